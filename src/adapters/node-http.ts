@@ -1,0 +1,58 @@
+import { request as overHttp } from 'node:http';
+import { request as overHttps } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { Failure } from '../errors.js';
+import type { Http, HttpAnswer } from '../ports/http.js';
+
+/** Larger answers are cut off: everything octo-ha asks for is small. */
+const largestBody = 4 * 1024 * 1024;
+
+/** Node's own client: it follows no redirect, so a ping that redirects is seen as one. */
+export const nodeHttp: Http = {
+  send: ({ url, method = 'GET', headers = {}, body, ca, timeout }, signal) =>
+    new Promise<HttpAnswer>((resolve, reject) => {
+      const target = new URL(url);
+      const send = target.protocol === 'https:' ? overHttps : overHttp;
+      const limit = AbortSignal.timeout(timeout);
+      const options = {
+        method,
+        headers,
+        agent: false as const,
+        signal: AbortSignal.any([signal, limit]),
+        ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+      };
+      const request = send(target, options, (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size <= largestBody) chunks.push(chunk);
+          else response.destroy(new Error('the answer is too large'));
+        });
+        response.on('error', fail);
+        response.on('end', () => {
+          const plain = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: Object.fromEntries(plain),
+            body: Buffer.concat(chunks).toString('utf8'),
+          });
+        });
+      });
+      const fail = (error: Error) => {
+        if (signal.aborted) return reject(signal.reason);
+        const why = limit.aborted ? `no answer within ${timeout / 1_000} s` : reason(error);
+        reject(new Failure('unreachable', `cannot reach ${target.origin}: ${why}`, { cause: error }));
+      };
+      request.on('error', fail);
+      request.end(body);
+    }),
+};
+
+function reason(error: Error): string {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNREFUSED') return 'the connection was refused';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
+  if (code === 'ECONNRESET') return 'the connection was reset';
+  return error.message;
+}

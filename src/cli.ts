@@ -1,0 +1,235 @@
+import { CommanderError, Option as CommanderOption, Command as Parser } from 'commander';
+import { formatDuration } from './cluster/duration.js';
+import { nearest } from './cluster/nearest.js';
+import type { Command, Option, Options, Result } from './commands/command.js';
+import type { Context, Globals } from './commands/context.js';
+import { globalOptions } from './commands/global-options.js';
+import { renderCommandHelp, renderGroupHelp } from './commands/help.js';
+import { longFlag, negated } from './commands/long-flag.js';
+import { exitCodes, Failure } from './errors.js';
+import type { Terminal } from './ports/terminal.js';
+
+export type Registry = Readonly<Record<string, () => Promise<Command>>>;
+
+export type Parsed =
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'run'; readonly command: Command; readonly input: never; readonly globals: Globals };
+
+/** Reads a command line. Only the options of the command that it names are registered. */
+export async function parse(registry: Registry, argv: readonly string[]): Promise<Parsed> {
+  const { name, rest } = findCommand(registry, argv);
+  const load = registry[name];
+  if (load === undefined) {
+    const group = Object.keys(registry).filter((known) => known.startsWith(`${name} `));
+    const members = await Promise.all(group.map((known) => registry[known]?.()));
+    const text = renderGroupHelp(
+      name,
+      members.filter((member) => member !== undefined),
+    );
+    if (rest.some((word) => word === '--help' || word === '-h')) return { kind: 'help', text };
+    throw new Failure(
+      'usage',
+      `octo-ha ${name} needs one of: ${group.map((known) => known.slice(name.length + 1)).join(', ')}`,
+      {
+        hint: `See: octo-ha ${name} --help`,
+      },
+    );
+  }
+  const command = await load();
+  const options = { ...globalOptions, ...command.options } as Options;
+  const parser = parserFor(command, options);
+  try {
+    parser.parse(rest, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (wantsHelp(rest)) return { kind: 'help', text: renderCommandHelp(command) };
+    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
+    throw new Failure('usage', message, { hint: hint?.replace(/^\((.*)\)$/, '$1') ?? `See: octo-ha ${name} --help` });
+  }
+  const raw = parser.opts();
+  if (raw['help'] === true) return { kind: 'help', text: renderCommandHelp(command) };
+  const values = Object.fromEntries(
+    Object.entries(options).map(([key, option]) => [key, readOption(key, option as Option<unknown>, raw[key])]),
+  );
+  const positional = Object.fromEntries(command.args.map((arg, i) => [bare(arg), parser.processedArgs[i]]));
+  const { json, ...rest_ } = values as unknown as Globals & { json: boolean };
+  const globals = json ? { ...rest_, output: 'json' as const } : rest_;
+  return { kind: 'run', command, input: { ...values, ...positional } as never, globals };
+}
+
+const wantsHelp = (words: readonly string[]): boolean => words.includes('--help') || words.includes('-h');
+
+/** The words of the command, with the options that stand before them put behind. */
+function findCommand(registry: Registry, argv: readonly string[]): { name: string; rest: readonly string[] } {
+  const names = Object.keys(registry);
+  const before: string[] = [];
+  let at = 0;
+  for (; argv[at]?.startsWith('-'); at++) {
+    const word = argv[at] ?? '';
+    before.push(word);
+    if (takesValue(word) && at + 1 < argv.length) before.push(argv[++at] ?? '');
+  }
+  const words: string[] = [];
+  while (at < argv.length && isPrefix(names, [...words, argv[at] ?? ''])) words.push(argv[at++] ?? '');
+  const name = words.join(' ');
+  const rest = [...before, ...argv.slice(at)];
+  if (names.includes(name)) return { name, rest };
+  const next = argv[at];
+  if (next === undefined || next.startsWith('-')) {
+    if (words.length > 0) return { name, rest };
+    throw new Failure('usage', 'no command is named', { hint: 'See: octo-ha --help' });
+  }
+  throw unknownCommand(names, words, next);
+}
+
+function unknownCommand(names: readonly string[], words: readonly string[], typed: string): Failure {
+  const at = words.length;
+  const known = names.map((name) => name.split(' ')).filter((parts) => words.every((word, i) => parts[i] === word));
+  const choices = [...new Set(known.flatMap((parts) => parts[at] ?? []))];
+  const near = nearest(typed, choices);
+  const start = ['octo-ha', ...words].join(' ');
+  const hint =
+    near.length > 0 ? `Did you mean: ${near.map((word) => `${start} ${word}`).join(', ')}?` : `See: ${start} --help`;
+  return new Failure('usage', `${start} has no command ${typed}`, { hint });
+}
+
+const isPrefix = (names: readonly string[], words: readonly string[]): boolean =>
+  names.some((name) => `${name} `.startsWith(`${words.join(' ')} `));
+
+function takesValue(word: string): boolean {
+  const entries = Object.entries(globalOptions) as [string, Option<unknown>][];
+  const found = entries.find(
+    ([key, { short }]) => word === longFlag(key) || (short !== undefined && word === `-${short}`),
+  );
+  return found !== undefined && found[1].kind !== 'flag';
+}
+
+function parserFor(command: Command, options: Options): Parser {
+  const parser = new Parser(command.name)
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
+    .helpOption(false)
+    .allowExcessArguments(false)
+    .option('-h, --help');
+  for (const arg of command.args) parser.argument(arg.startsWith('[') ? arg : `<${arg}>`);
+  for (const [key, option] of Object.entries(options) as [string, Option<unknown>][]) {
+    const value = option.kind === 'flag' ? '' : ` <${option.value ?? 'VALUE'}>`;
+    const flags = `${option.short === undefined ? '' : `-${option.short}, `}${longFlag(key)}${value}`;
+    const registered = new CommanderOption(flags);
+    if (option.kind === 'list') registered.argParser((raw, earlier: string[] = []) => [...earlier, raw]);
+    parser.addOption(registered);
+  }
+  return parser;
+}
+
+function readOption(key: string, option: Option<unknown>, raw: unknown): unknown {
+  if (negated.has(key)) return raw !== false;
+  if (raw === undefined) return option.initial;
+  if (option.kind === 'flag') return raw === true;
+  try {
+    if (option.kind === 'list') return (raw as string[]).flatMap((one) => option.parse(one));
+    return option.parse(raw as string);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.kind, `${longFlag(key)}: ${error.message}`, { hint: error.hint });
+  }
+}
+
+const bare = (arg: string): string => arg.replace(/^\[|\]$/g, '').replace(/\.\.\.$/, '');
+
+/** What `main` gives to a run. */
+export interface Host {
+  /** Aborts when the process is asked to end, with a `Failure` as its reason. */
+  readonly signal: AbortSignal;
+  /** For what is said before the options are known. */
+  readonly terminal: Terminal;
+  contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable;
+}
+
+/** Runs one command line and answers with the exit code. */
+export async function run(registry: Registry, argv: readonly string[], host: Host): Promise<number> {
+  let terminal = host.terminal;
+  let globals: Pick<Globals, 'output' | 'verbose'> = { output: wantsJson(argv) ? 'json' : 'text', verbose: false };
+  try {
+    const parsed = await parse(registry, argv);
+    if (parsed.kind === 'help') {
+      terminal.result(parsed.text);
+      return 0;
+    }
+    globals = parsed.globals;
+    const signal = withDeadline(host.signal, parsed.globals.deadline);
+    await using context = host.contextFor(parsed.globals, signal);
+    terminal = context.terminal;
+    const result = await parsed.command.run(parsed.input, context);
+    if (result !== undefined) await present(result, context);
+    return 0;
+  } catch (error) {
+    return tell(error, terminal, globals);
+  }
+}
+
+function withDeadline(signal: AbortSignal, deadline: number | undefined): AbortSignal {
+  if (deadline === undefined) return signal;
+  const late = new AbortController();
+  AbortSignal.timeout(deadline).addEventListener('abort', () => {
+    late.abort(new Failure('deadline', `the deadline of ${formatDuration(deadline)} was reached`));
+  });
+  return AbortSignal.any([signal, late.signal]);
+}
+
+/** Whether a failure has to be told as JSON, also of a command line that could not be read. */
+const wantsJson = (argv: readonly string[]): boolean =>
+  argv.some(
+    (word, i) =>
+      word === '--json' ||
+      /^(-o|--output=)json$/.test(word) ||
+      (/^(-o|--output)$/.test(word) && argv[i + 1] === 'json'),
+  );
+
+/** Tells why a command failed, in the format that was asked for, and answers with the exit code. */
+function tell(error: unknown, terminal: Terminal, { output, verbose }: Pick<Globals, 'output' | 'verbose'>): number {
+  const failure = error instanceof Failure ? error : bug(error);
+  const { code } = exitCodes[failure.kind];
+  if (output === 'json' || output === 'yaml') {
+    const { kind, message, hint, details } = failure;
+    terminal.result(JSON.stringify({ error: { code, kind, message, hint: hint ?? null, ...details } }, null, 2));
+    return code;
+  }
+  terminal.warn(`${terminal.err.red('error:')} ${failure.message}`);
+  if (failure.hint !== undefined) terminal.warn(failure.hint);
+  if (verbose || failure.kind === 'bug') terminal.warn(stackOf(error));
+  return code;
+}
+
+const bug = (error: unknown): Failure =>
+  new Failure(
+    'bug',
+    `octo-ha met something it did not expect: ${error instanceof Error ? error.message : String(error)}`,
+    {
+      hint: 'This is a bug in octo-ha. Please report it with the lines below.',
+      cause: error,
+    },
+  );
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** Writes a result in the format that was asked for. */
+export async function present(
+  result: Result,
+  { globals, terminal }: Pick<Context, 'globals' | 'terminal'>,
+): Promise<void> {
+  switch (globals.output) {
+    case 'json':
+      return terminal.result(JSON.stringify(result.json, null, 2));
+    case 'yaml':
+      return terminal.result((await import('./render/yaml.js')).yamlText(result.json));
+    case 'name':
+      for (const name of result.names ?? []) terminal.result(name);
+      return;
+    case 'text':
+      if (result.text !== '') terminal.result(result.text);
+      return;
+    default:
+      return globals.output satisfies never;
+  }
+}

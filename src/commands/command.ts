@@ -1,0 +1,57 @@
+import type { Context } from './context.js';
+
+/** An option owns its parser, so a command's input needs no annotation. `parse` throws a `Failure` of kind `usage`. */
+export interface Option<T> {
+  readonly kind: 'flag' | 'value' | 'list';
+  /** What stands for the value in help, such as `DURATION`. */
+  readonly value?: string;
+  /** One letter. */
+  readonly short?: string;
+  readonly help: string;
+  readonly initial: T;
+  parse(raw: string): T;
+}
+
+export type Options = Readonly<Record<string, Option<never> | Option<unknown>>>;
+
+/** `node` must be given, `[node]` may, `node...` takes one or more, `[node...]` any number. */
+export type Arguments = readonly string[];
+
+type ArgumentName<A extends string> = A extends `[${infer N}...]` | `${infer N}...` | `[${infer N}]` ? N : A;
+type ArgumentValue<A extends string> = A extends `[${string}...]` | `${string}...`
+  ? readonly string[]
+  : A extends `[${string}]`
+    ? string | undefined
+    : string;
+
+export type Input<Args extends Arguments, Opts extends Options> = {
+  readonly [A in Args[number] as ArgumentName<A>]: ArgumentValue<A>;
+} & { readonly [O in keyof Opts]: Opts[O] extends Option<infer T> ? T : never };
+
+/** What a command has to tell, once; every output format is made from it. */
+export interface Result {
+  /** What `--json` and `-o yaml` print. */
+  readonly json: unknown;
+  /** Lines for a person; empty prints nothing. */
+  readonly text: string;
+  /** What `-o name` prints, a line each. */
+  readonly names?: readonly string[];
+}
+
+export interface Command<Args extends Arguments = Arguments, Opts extends Options = Options> {
+  /** Without the program's name: `node drain`. */
+  readonly name: string;
+  readonly summary: string;
+  /** More to say in the command's own help. */
+  readonly description?: string;
+  readonly args: Args;
+  readonly options: Opts;
+  /** Whole command lines, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[];
+  run(input: Input<Args, Opts>, context: Context): Promise<Result | undefined>;
+}
+
+/** Only checks and infers: a command is plain data, so help, completion and docs can be made from it. */
+export function command<const Args extends Arguments, Opts extends Options>(definition: Command<Args, Opts>) {
+  return definition as unknown as Command;
+}

@@ -1,0 +1,39 @@
+import type { Configuration } from '../configuration/configuration.js';
+import type { Cluster } from '../operations/cluster.js';
+import type { Clock } from '../ports/clock.js';
+import type { ConfigurationFile } from '../ports/configuration-file.js';
+import type { Http } from '../ports/http.js';
+import type { Terminal } from '../ports/terminal.js';
+
+/** What the command line says for every command; see `global-options.ts`. */
+export interface Globals {
+  readonly context: string | undefined;
+  readonly config: string | undefined;
+  readonly output: 'text' | 'json' | 'yaml' | 'name';
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+  readonly input: boolean;
+  readonly yes: boolean;
+  readonly confirm: string | undefined;
+  readonly dryRun: boolean;
+  readonly override: readonly string[];
+  readonly reason: string | undefined;
+  readonly change: string | undefined;
+  readonly timeout: number;
+  readonly deadline: number | undefined;
+}
+
+/** What `main` hands to a command. Nothing is connected or read before a command asks for it. */
+export interface Context {
+  readonly globals: Globals;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly http: Http;
+  /** Aborts on Ctrl-C, with a `Failure` of kind `interrupted` as its reason, and at the deadline. */
+  readonly signal: AbortSignal;
+  readonly configurationFile: ConfigurationFile;
+  configuration(): Promise<Configuration>;
+  /** The cluster that is meant. Rejects with a `Failure` of kind `usage` where no context says which. */
+  cluster(): Promise<Cluster>;
+}

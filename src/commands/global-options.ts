@@ -1,0 +1,21 @@
+import { choice, duration, flag, list, text } from './options.js';
+
+/** Options that every command takes. */
+export const globalOptions = {
+  context: text('NAME', 'the cluster to work on', 'c'),
+  config: text('FILE', 'the context file'),
+  output: choice(['text', 'json', 'yaml', 'name'], 'text', 'how results are written', 'o'),
+  json: flag('the same as -o json'),
+  quiet: flag('say only what is wrong', 'q'),
+  verbose: flag('say more, and show the stack of a bug', 'v'),
+  color: flag('(--no-color) no colours; so do NO_COLOR and TERM=dumb'),
+  input: flag('(--no-input) never ask; refuse instead'),
+  yes: flag('answer yes where a change is moderate', 'y'),
+  confirm: text('NAME', 'consent to a severe change of the node of that name'),
+  dryRun: flag('say what would be done, and do nothing', 'n'),
+  override: list('GUARD', 'go on against this guard; can be repeated'),
+  reason: text('TEXT', 'why; kept with the change'),
+  change: text('ID', 'the change ticket; kept with the change'),
+  timeout: duration('30s', 'for one call over the network'),
+  deadline: duration(undefined, 'for the whole command'),
+} as const;

@@ -1,0 +1,12 @@
+import type { Command } from './command.js';
+
+/** Every command by its full name, in the order of the help. A new one is a file and a line here. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  status: async () => (await import('./status.js')).status,
+  'node list': async () => (await import('./node/list.js')).nodeList,
+  'node show': async () => (await import('./node/show.js')).nodeShow,
+  'node drain': async () => (await import('./node/drain.js')).nodeDrain,
+  'node undrain': async () => (await import('./node/undrain.js')).nodeUndrain,
+  'node cap': async () => (await import('./node/cap.js')).nodeCap,
+  'task list': async () => (await import('./task/list.js')).taskList,
+};

@@ -1,0 +1,65 @@
+import { counted } from '../../cluster/counted.js';
+import { drain, planDrain } from '../../operations/drain.js';
+import { findNode } from '../../operations/find-node.js';
+import { readStatus } from '../../operations/read-status.js';
+import { drainJson, drainPlanJson } from '../../render/drain-json.js';
+import { capacityLine, drainText, progressText } from '../../render/drain-text.js';
+import { command } from '../command.js';
+import { askConsent } from '../consent.js';
+import { choice, duration, flag } from '../options.js';
+
+export const nodeDrain = command({
+  name: 'node drain',
+  summary: 'Stop giving a node new tasks and wait until it is idle',
+  description:
+    'Sets the drain flag of the node, waits until every task on it has ended, and then through the settle window, in ' +
+    'which the node could still have taken a task. Ctrl-C ends the waiting; the node stays without new tasks. Run again, ' +
+    'it goes on where it stopped.',
+  args: ['node'],
+  options: {
+    drainTimeout: duration('1h', 'how long to wait for the tasks to end'),
+    onTimeout: choice(['leave', 'undrain'], 'leave', 'what becomes of the node when that time is over'),
+    detach: flag('set the flag and do not wait'),
+  },
+  examples: [
+    ['octo-ha node drain web-2', 'Shows what it means, asks, and waits until web-2 is idle.'],
+    ['octo-ha node drain web-2 --yes --drain-timeout 2h', 'In a script: exit 5 when tasks still run after two hours.'],
+    ['octo-ha node drain web-2 --dry-run', 'Only says what would be done and which guards would refuse.'],
+  ],
+  async run({ node: wanted, drainTimeout, onTimeout, detach }, context) {
+    const { terminal, signal, globals } = context;
+    const cluster = await context.cluster();
+    const look = await readStatus(cluster, signal);
+    const plan = planDrain(look, findNode(look.nodes, wanted), globals.override);
+    const { node, heard, steps } = plan;
+    for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
+    if (globals.dryRun) {
+      const lines = steps.map((step) => `would ${step}`);
+      return {
+        json: drainPlanJson(plan),
+        text: [`${node.name}: ${capacityLine(plan)}`, ...lines].join('\n'),
+        names: [node.name],
+      };
+    }
+    if (!node.draining) {
+      terminal.say(
+        `${node.name} (${node.state}, ${counted(node.runningTasks, 'task')} running): ${capacityLine(plan)}`,
+      );
+      await askConsent(heard.severe ? 'severe' : 'moderate', `Drain ${node.name}?`, node.name, context);
+    }
+    const result = await drain(
+      cluster,
+      plan,
+      look,
+      {
+        drainTimeout,
+        onTimeout,
+        detach,
+        tellStep: (why) => terminal.say(`${node.name}: ${why}`),
+        tellProgress: (progress) => terminal.say(`${node.name}: ${progressText(progress)}`),
+      },
+      signal,
+    );
+    return { json: drainJson(plan, result), text: drainText(plan, result), names: [node.name] };
+  },
+});

@@ -1,0 +1,80 @@
+import { formatDuration, parseDuration } from '../cluster/duration.js';
+import { Failure } from '../errors.js';
+import type { Option } from './command.js';
+
+export const flag = (help: string, short?: string): Option<boolean> => ({
+  kind: 'flag',
+  help,
+  initial: false,
+  parse: () => true,
+  ...(short === undefined ? {} : { short }),
+});
+
+export const text = (value: string, help: string, short?: string): Option<string | undefined> => ({
+  kind: 'value',
+  value,
+  help,
+  initial: undefined,
+  parse: (raw) => raw,
+  ...(short === undefined ? {} : { short }),
+});
+
+export const list = (value: string, help: string): Option<readonly string[]> => ({
+  kind: 'list',
+  value,
+  help,
+  initial: [],
+  parse: (raw) => [raw],
+});
+
+export const duration = <Initial extends string | undefined>(
+  initial: Initial,
+  help: string,
+): Option<Initial extends string ? number : number | undefined> => ({
+  kind: 'value',
+  value: 'DURATION',
+  help: initial === undefined ? help : `${help} (default ${formatDuration(milliseconds(initial))})`,
+  initial: (initial === undefined ? undefined : milliseconds(initial)) as never,
+  parse: milliseconds as never,
+});
+
+export const choice = <const Values extends readonly string[]>(
+  values: Values,
+  initial: Values[number],
+  help: string,
+  short?: string,
+): Option<Values[number]> => ({
+  kind: 'value',
+  value: values.join('|'),
+  help,
+  initial,
+  parse(raw) {
+    if (values.includes(raw)) return raw;
+    throw new Failure('usage', `${raw} is none of ${values.join(', ')}`);
+  },
+  ...(short === undefined ? {} : { short }),
+});
+
+export const whole = (
+  initial: number,
+  { least, most }: { least: number; most: number },
+  help: string,
+): Option<number> => ({
+  kind: 'value',
+  value: 'N',
+  help: `${help} (default ${initial})`,
+  initial,
+  parse: (raw) => wholeNumber(raw, least, most),
+});
+
+export function wholeNumber(raw: string, least: number, most: number): number {
+  const value = /^\d+$/.test(raw) ? Number(raw) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new Failure('usage', `${raw} is no whole number from ${least} to ${most}`);
+}
+
+function milliseconds(raw: string): number {
+  const value = parseDuration(raw);
+  if (value !== undefined) return value;
+  throw new Failure('usage', `${raw} is no duration`, { hint: 'Write it like 90s, 10m or 1h30m.' });
+}

@@ -1,0 +1,55 @@
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { Failure } from '../errors.js';
+import { type Configuration, configuration, emptyConfiguration } from './configuration.js';
+
+/** Reads the text of a context file. What is wrong with it is told with line and column. */
+export function parseConfiguration(text: string, path: string): Configuration {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken) throw invalid(path, lines, broken.pos[0], broken.message);
+  const value: unknown = document.toJS();
+  if (value === null || value === undefined) return emptyConfiguration;
+
+  const result = configuration.safeParse(value);
+  if (result.success) return result.data;
+  const issue = deepest(result.error.issues);
+  const place = nearestNode(document, issue.path);
+  throw invalid(path, lines, place, `${issue.path.join('.') || 'the file'}: ${explain(issue)}`);
+}
+
+interface Issue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly errors?: readonly (readonly Issue[])[];
+}
+
+/** Of the alternatives of a union, what is wrong with the one that came furthest. */
+function deepest(issues: readonly Issue[]): Issue {
+  const [issue] = issues;
+  if (issue === undefined) return { path: [], message: 'is not valid' };
+  const branches = (issue.errors ?? []).filter((branch) => branch.length > 0).map(deepest);
+  const best = branches.sort((a, b) => b.path.length - a.path.length || weight(a) - weight(b))[0];
+  return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] };
+}
+
+const weight = ({ code }: Issue): number => (code === 'unrecognized_keys' ? 0 : 1);
+
+const explain = ({ message, keys }: Issue): string => (keys ? `does not know ${keys.join(', ')}` : message);
+
+function nearestNode(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length) as unknown[], true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+function invalid(path: string, lines: LineCounter, offset: number, message: string): Failure {
+  const { line, col } = lines.linePos(offset);
+  return new Failure('usage', `${path}:${line}:${col}: ${message}`, {
+    hint: 'Correct the file, or name another one with --config.',
+  });
+}

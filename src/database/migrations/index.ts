@@ -1,0 +1,8 @@
+import { settingsAndNodes } from './0001-settings-and-nodes.js';
+import type { Migration } from './migration.js';
+
+/** Every migration, oldest first. A new one is a file and a line here. */
+export const migrations: readonly Migration[] = [settingsAndNodes];
+
+/** The schema this client knows. */
+export const newestSchema = migrations.at(-1)?.number ?? 0;

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { configurationFile } from './adapters/configuration-file.js';
+import { nodeHttp } from './adapters/node-http.js';
+import { processTerminal } from './adapters/process-terminal.js';
+import { systemClock } from './adapters/system-clock.js';
+import { run } from './cli.js';
+import type { Context, Globals } from './commands/context.js';
+import { renderRootHelp } from './commands/help.js';
+import { commands } from './commands/index.js';
+import type { ClusterContext, Configuration } from './configuration/configuration.js';
+import type { Database } from './database/database.js';
+import { Failure } from './errors.js';
+
+/** The one place where adapters meet commands. Answers with the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const signal = endingSignal();
+  // A reader that went away, as in `octo-ha node list | head -1`, has what it wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 70));
+  return await run(commands, argv, {
+    signal,
+    terminal: processTerminal({ color: !argv.includes('--no-color'), input: false, quiet: false }),
+    contextFor,
+  });
+}
+
+/** The root help as it is kept beside the bundle. */
+export async function rootHelp(version: string): Promise<string> {
+  return renderRootHelp(version, await Promise.all(Object.values(commands).map((load) => load())));
+}
+
+/** The first signal asks the command to end in good order; a second one ends the process. */
+function endingSignal(): AbortSignal {
+  const ending = new AbortController();
+  const kinds = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hung-up' } as const;
+  for (const [name, kind] of Object.entries(kinds)) {
+    process.once(name, () => ending.abort(new Failure(kind, `ended by ${name}`)));
+  }
+  return ending.signal;
+}
+
+function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable {
+  const file = configurationFile(globals.config ?? process.env['OCTO_HA_CONFIG']);
+  const opened: Database[] = [];
+  const configuration = once(async (): Promise<Configuration> => {
+    const text = await file.read();
+    const { parseConfiguration } = await import('./configuration/parse.js');
+    return parseConfiguration(text, file.path);
+  });
+  return {
+    globals,
+    terminal: processTerminal(globals),
+    clock: systemClock,
+    http: nodeHttp,
+    signal,
+    configurationFile: file,
+    configuration,
+    cluster: once(async () => {
+      const { name, context } = chosen(
+        await configuration(),
+        globals.context ?? process.env['OCTO_HA_CONTEXT'],
+        file.path,
+      );
+      const database = await openDatabase(context, globals, signal);
+      opened.push(database);
+      return {
+        context: name,
+        database,
+        http: nodeHttp,
+        clock: systemClock,
+        nodeUrl: context.nodeUrl,
+        ca: context.ca === undefined ? undefined : await readCa(context.ca),
+        timeout: globals.timeout,
+      };
+    }),
+    async [Symbol.asyncDispose]() {
+      for (const database of opened) await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function chosen(configuration: Configuration, wanted: string | undefined, path: string) {
+  const name = wanted ?? configuration.current;
+  const names = Object.keys(configuration.contexts);
+  const there = names.length > 0 ? `The contexts in ${path} are: ${names.join(', ')}` : undefined;
+  if (name === undefined) {
+    throw new Failure('usage', 'no cluster is chosen', {
+      hint: there
+        ? `${there}. Name one with --context.`
+        : `Start a practice cluster with: octo-ha lab up — or describe yours in ${path}`,
+    });
+  }
+  const context = configuration.contexts[name];
+  if (context === undefined)
+    throw new Failure('usage', `there is no context ${name}`, { hint: there ?? `${path} has none.` });
+  return { name, context };
+}
+
+async function openDatabase({ database }: ClusterContext, _globals: Globals, _signal: AbortSignal): Promise<Database> {
+  const { clusterDatabase } = await import('./database/database.js');
+  if (database.engine === 'sqlite') {
+    const [{ openSqlite }, { sqlite }] = await Promise.all([
+      import('./adapters/sqlite/session.js'),
+      import('./database/dialects/sqlite.js'),
+    ]);
+    return clusterDatabase(openSqlite({ directory: database.directory, clock: systemClock }), sqlite, { own: '' });
+  }
+  throw new Failure('usage', 'SQL Server comes later');
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Failure('usage', `cannot read the certificate authorities in ${path}: ${(error as Error).message}`);
+  }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,18 @@
+import type { Database } from '../database/database.js';
+import type { Clock } from '../ports/clock.js';
+import type { Http } from '../ports/http.js';
+
+/** A cluster as this admin machine reaches it. */
+export interface Cluster {
+  /** The context's name. */
+  readonly context: string;
+  readonly database: Database;
+  readonly http: Http;
+  readonly clock: Clock;
+  /** Pattern of the nodes' own web addresses from the context; `{name}` stands for the node's name. */
+  readonly nodeUrl: string | undefined;
+  /** PEM text of the authorities that the nodes' certificates are checked against. */
+  readonly ca: string | undefined;
+  /** Milliseconds for one call over the network. */
+  readonly timeout: number;
+}

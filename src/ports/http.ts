@@ -1,0 +1,24 @@
+export interface HttpRequest {
+  readonly url: string;
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** PEM text of the authorities to trust besides the system's. */
+  readonly ca?: string;
+  /** Milliseconds for the whole exchange. */
+  readonly timeout: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * Asks a node, or the load balancer. Any status is an answer and redirects are not followed; what rejects is a
+ * `Failure` of kind `unreachable`, or `signal.reason`.
+ */
+export interface Http {
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+}

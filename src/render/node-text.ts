@@ -1,0 +1,25 @@
+import type { Ping } from '../operations/ping.js';
+import type { NodeDetails } from '../operations/show-node.js';
+import type { Paint } from '../ports/terminal.js';
+import { seen } from './status-text.js';
+import { table } from './table.js';
+import { taskLine } from './tasks-text.js';
+
+export function nodeText({ at, node, url, ping, tasks }: NodeDetails, paint: Paint): string {
+  const rows = [
+    ['state', node.state],
+    ['drain flag', node.draining ? 'set' : 'not set'],
+    ['hold', node.hold === null ? 'none' : `${node.hold.who}: ${node.hold.why}`],
+    ['tasks', `${node.runningTasks} of ${node.taskCap}`],
+    ['last seen', seen(node.lastSeen, at)],
+    ['version', node.version ?? 'not known'],
+    ['address', url ?? 'not known'],
+    ['ping', pingText(ping)],
+    ['id', node.id],
+  ];
+  return [paint.bold(node.name), table([], rows), ...tasks.map((task) => `  ${taskLine(task, at)}`)].join('\n');
+}
+
+/** What the node itself says, in a few words. */
+export const pingText = (ping: Ping): string =>
+  ping.kind === 'answered' ? (ping.draining ? '418, draining' : '200, in service') : `${ping.kind}: ${ping.why}`;

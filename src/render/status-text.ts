@@ -1,0 +1,56 @@
+import { formatDuration } from '../cluster/duration.js';
+import type { Node, NodeState } from '../cluster/node.js';
+import type { ClusterStatus } from '../cluster/status.js';
+import type { Paint } from '../ports/terminal.js';
+import { table } from './table.js';
+
+/** The cluster on one screen. */
+export function statusText(status: ClusterStatus, paint: Paint): string {
+  const { cluster, queue, capacity, running, orphaned } = status;
+  const title = [cluster.context, cluster.database, cluster.version].filter((part) => part !== null);
+  const waiting = [
+    `${queue.queued} queued${queue.oldestMs === null ? '' : ` (oldest ${formatDuration(queue.oldestMs)})`}`,
+    ...(queue.scheduled > 0 ? [`${queue.scheduled} scheduled`] : []),
+    ...(queue.waitingForHuman > 0 ? [paint.yellow(`${queue.waitingForHuman} waiting for a human`)] : []),
+  ];
+  return [
+    paint.bold(title.join('  ')),
+    '',
+    nodesTable(status.nodes, status.at, paint),
+    '',
+    `tasks     ${running} running, ${waiting.join(', ')}`,
+    `capacity  ${capacity.total}, ${capacity.withoutLargest} without the largest node`,
+    ...(orphaned > 0
+      ? [paint.red(`orphaned  ${orphaned} unfinished tasks belong to nodes that are not registered`)]
+      : []),
+  ].join('\n');
+}
+
+/** The nodes, one a row. */
+export function nodesTable(nodes: readonly Node[], at: Date, paint: Paint): string {
+  const rows = nodes.map((node) => [
+    node.name,
+    colored(node.state, paint)(node.state),
+    `${node.runningTasks}/${node.taskCap}`,
+    seen(node.lastSeen, at),
+    node.version ?? '-',
+    node.hold === null ? (node.draining ? 'drain flag set' : '') : `${node.hold.who}: ${node.hold.why}`,
+  ]);
+  return table(['NODE', 'STATE', 'TASKS', 'LAST SEEN', 'VERSION', 'HOLD'], rows, paint.dim);
+}
+
+/** By the database's clock. */
+export const seen = (lastSeen: Date | null, at: Date): string =>
+  lastSeen === null ? 'never' : `${formatDuration(Math.max(0, at.getTime() - lastSeen.getTime()))} ago`;
+
+const colors: Record<NodeState, keyof Paint> = {
+  running: 'green',
+  'ui-only': 'green',
+  draining: 'yellow',
+  drained: 'yellow',
+  offline: 'red',
+  stale: 'dim',
+  unknown: 'red',
+};
+
+const colored = (state: NodeState, paint: Paint) => paint[colors[state]];

@@ -1,0 +1,181 @@
+import { sql } from 'kysely';
+import { type Host, run } from '../../src/cli.js';
+import type { Context, Globals } from '../../src/commands/context.js';
+import { commands } from '../../src/commands/index.js';
+import { clusterDatabase } from '../../src/database/database.js';
+import type { Query } from '../../src/database/dialect.js';
+import { Failure } from '../../src/errors.js';
+import type { Clock } from '../../src/ports/clock.js';
+import type { Session } from '../../src/ports/database.js';
+import type { Http } from '../../src/ports/http.js';
+import { engines, type TestDatabase } from './engines.js';
+import { insertNode, insertTask, type NodeRow, type TaskRow } from './octopus-rows.js';
+import { createTables, type OctopusShape, octopusShapes } from './octopus-shapes.js';
+import { RecordingTerminal } from './recording-terminal.js';
+
+const shape = octopusShapes.find(({ name }) => name === '2021 and later') as OctopusShape;
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly asked: readonly string[];
+}
+
+export interface RunOptions {
+  /** Answers to questions; without them nobody can be asked. */
+  readonly answers?: readonly string[];
+  /** Stands between the command and the database: kills, counts, cuts. */
+  readonly session?: (real: Session) => Session;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A cluster whose time is in the test's hands, over a real SQLite database. Nodes answer their ping as their flag
+ * stands; whatever else happens is put on the agenda. Time moves only while a command sleeps.
+ */
+export class World implements AsyncDisposable {
+  readonly #database: TestDatabase;
+  readonly #agenda: { readonly at: number; readonly happens: () => Promise<void> }[] = [];
+  #now = Date.parse('2026-03-01T10:00:00Z');
+  /** Answers of pings that are not what the flag says. */
+  readonly pings = new Map<string, { readonly status: number; readonly body: string } | 'down'>();
+
+  private constructor(database: TestDatabase) {
+    this.#database = database;
+  }
+
+  /** Nodes without a `lastSeen` are seen at this moment and at every later one. */
+  static async create(nodes: readonly (Omit<NodeRow, 'lastSeen'> & { lastSeen?: Date })[]): Promise<World> {
+    const world = new World(await (engines[0] as (typeof engines)[number]).create());
+    await world.execute(createTables(shape));
+    await world.execute(nodes.flatMap((node) => insertNode(shape, { lastSeen: new Date(world.#now), ...node })));
+    await world.#database.migrate();
+    for (const { name } of nodes) {
+      await world.execute([
+        sql`INSERT INTO octo_ha.node (node_id, url) VALUES (${`OctopusServerNodes-${name}`}, ${`http://${name}.test`})`,
+      ]);
+    }
+    return world;
+  }
+
+  get now(): Date {
+    return new Date(this.#now);
+  }
+
+  readonly clock: Clock = {
+    now: () => this.#now,
+    sleep: async (milliseconds, signal) => {
+      signal.throwIfAborted();
+      await this.#advance(milliseconds);
+      signal.throwIfAborted();
+    },
+    within: (milliseconds, signal) => {
+      const late = new AbortController();
+      this.in(milliseconds, async () => late.abort(new DOMException('late', 'TimeoutError')));
+      return AbortSignal.any([signal, late.signal]);
+    },
+  };
+
+  /** Puts something on the agenda. */
+  in(milliseconds: number, happens: () => Promise<void>): void {
+    this.#agenda.push({ at: this.#now + milliseconds, happens });
+    this.#agenda.sort((a, b) => a.at - b.at);
+  }
+
+  async #advance(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds;
+    for (let next = this.#agenda[0]; next !== undefined && next.at <= until; next = this.#agenda[0]) {
+      this.#agenda.shift();
+      this.#now = Math.max(this.#now, next.at);
+      await next.happens();
+    }
+    this.#now = until;
+    await this.execute([sql`UPDATE dbo.OctopusServerNodeStatus SET LastSeen = ${new Date(until)} WHERE IsOffline = 0`]);
+  }
+
+  execute(queries: readonly (Query | string)[]): Promise<void> {
+    return this.#database.execute(queries);
+  }
+
+  async addTask(task: Omit<TaskRow, 'queuedAt'>): Promise<void> {
+    const startedAt = task.state === 'Queued' ? {} : { startedAt: this.now };
+    await this.execute([insertTask(shape, { queuedAt: this.now, ...startedAt, ...task })]);
+  }
+
+  async endTask(id: string, state = 'Success'): Promise<void> {
+    await this.execute([sql`UPDATE dbo.ServerTask SET State = ${state}, CompletedTime = ${this.now} WHERE Id = ${id}`]);
+  }
+
+  async setFlag(name: string, draining: boolean): Promise<void> {
+    await this.execute([sql`UPDATE dbo.OctopusServerNode SET IsInMaintenanceMode = ${draining} WHERE Name = ${name}`]);
+  }
+
+  /** The drain flag and cap of each node as the database has them. */
+  async flags(): Promise<Readonly<Record<string, { draining: boolean; cap: number }>>> {
+    const signal = new AbortController().signal;
+    const statement = {
+      sql: 'SELECT Name, IsInMaintenanceMode AS d, MaxConcurrentTasks AS c FROM dbo.OctopusServerNode',
+      parameters: [],
+    };
+    const [rows = []] = await this.#database.session.read([statement], signal);
+    return Object.fromEntries(rows.map((row) => [row['Name'], { draining: row['d'] === 1, cap: Number(row['c']) }]));
+  }
+
+  readonly http: Http = {
+    send: async ({ url }) => {
+      const name = new URL(url).hostname.replace(/\.test$/, '');
+      const special = this.pings.get(name);
+      if (special === 'down') throw new Failure('unreachable', `cannot reach ${name}: the connection was refused`);
+      if (special) return { headers: {}, ...special };
+      const draining = (await this.flags())[name]?.draining === true;
+      return {
+        status: draining ? 418 : 200,
+        headers: {},
+        body: JSON.stringify({ Name: name, IsInMaintenanceMode: draining }),
+      };
+    },
+  };
+
+  /** Runs a command line as typed, in this process. */
+  async run(line: string, { answers, session = (real) => real, signal }: RunOptions = {}): Promise<Outcome> {
+    const terminal = new RecordingTerminal(answers);
+    const world = this;
+    // The database's clock is the test's too.
+    const dialect = {
+      ...this.#database.dialect,
+      get now() {
+        return sql<string>`${world.now.toISOString()}`;
+      },
+    };
+    const host: Host = {
+      signal: signal ?? new AbortController().signal,
+      terminal,
+      contextFor: (globals: Globals, within: AbortSignal): Context & AsyncDisposable => ({
+        globals,
+        terminal,
+        clock: this.clock,
+        http: this.http,
+        signal: within,
+        configurationFile: { path: 'config.yaml', read: async () => '', write: async () => {} },
+        configuration: async () => ({ contexts: {} }),
+        cluster: async () => ({
+          context: 'test',
+          database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
+          http: this.http,
+          clock: this.clock,
+          nodeUrl: undefined,
+          ca: undefined,
+          timeout: 1_000,
+        }),
+        [Symbol.asyncDispose]: async () => {},
+      }),
+    };
+    const code = await run(commands, line.split(' '), host);
+    return { code, stdout: terminal.stdout.join('\n'), stderr: terminal.stderr.join('\n'), asked: terminal.asked };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#database[Symbol.asyncDispose]();
+  }
+}
