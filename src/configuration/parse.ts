@@ -8,7 +8,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
   if (broken) throw invalid(path, lines, broken.pos[0], broken.message);
-  const value: unknown = document.toJS();
+  const value = toJs(document, (message) => invalid(path, lines, 0, message));
   if (value === null || value === undefined) return emptyConfiguration;
 
   const result = configuration.safeParse(value);
@@ -16,6 +16,15 @@ export function parseConfiguration(text: string, path: string): Configuration {
   const issue = deepest(result.error.issues);
   const place = nearestNode(document, issue.path);
   throw invalid(path, lines, place, `${issue.path.join('.') || 'the file'}: ${explain(issue)}`);
+}
+
+/** Aliases are resolved only here: one that names nothing, or that would unfold without end, is an error of the file. */
+function toJs(document: ReturnType<typeof parseDocument>, invalidFile: (message: string) => Failure): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw invalidFile((error as Error).message);
+  }
 }
 
 interface Issue {

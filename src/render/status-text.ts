@@ -20,11 +20,14 @@ export function statusText(status: ClusterStatus, paint: Paint): string {
     '',
     `tasks     ${running} running, ${waiting.join(', ')}`,
     `capacity  ${capacity.total}, ${capacity.withoutLargest} without the largest node`,
-    ...(orphaned > 0
-      ? [paint.red(`orphaned  ${orphaned} unfinished tasks belong to nodes that are not registered`)]
-      : []),
+    ...(orphaned > 0 ? [`orphaned  ${paint.red(orphans(orphaned))}`] : []),
   ].join('\n');
 }
+
+const orphans = (tasks: number): string =>
+  tasks === 1
+    ? '1 unfinished task belongs to a node that is not registered'
+    : `${tasks} unfinished tasks belong to nodes that are not registered`;
 
 /** The nodes, one a row. */
 export function nodesTable(nodes: readonly Node[], at: Date, paint: Paint): string {

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import { withContext, withoutContext } from '../../src/configuration/edit.js';
+import { parseConfiguration } from '../../src/configuration/parse.js';
+import { Failure } from '../../src/errors.js';
+
+const failure = (text: string): Failure => {
+  try {
+    parseConfiguration(text, 'config.yaml');
+  } catch (error) {
+    assert.ok(error instanceof Failure, String(error));
+    return error;
+  }
+  return assert.fail('it was accepted');
+};
+
+describe('the context file', () => {
+  test('is read with its defaults', () => {
+    const text = 'current: prod\ncontexts:\n  prod:\n    database:\n      connection: Server=sql;Database=Octopus\n';
+
+    assert.deepEqual(parseConfiguration(text, 'config.yaml'), {
+      current: 'prod',
+      contexts: {
+        prod: { database: { engine: 'sql-server', connection: 'Server=sql;Database=Octopus', own: 'OctopusHA' } },
+      },
+    });
+  });
+
+  test('may be empty', () => {
+    assert.deepEqual(parseConfiguration('', 'config.yaml'), { contexts: {} });
+    assert.deepEqual(parseConfiguration('# nothing yet\n', 'config.yaml'), { contexts: {} });
+  });
+
+  for (const [what, text, message] of [
+    ['broken YAML', 'contexts:\n  prod: [1, 2\n', /^config\.yaml:3:1: /],
+    ['a key twice', 'current: a\ncurrent: b\n', /^config\.yaml:2:1: .*unique/],
+    ['an unknown key', 'current: a\ncolour: red\n', /^config\.yaml:1:1: the file: does not know colour/],
+    [
+      'a misspelt key deep inside',
+      'contexts:\n  prod:\n    database:\n      conection: x\n',
+      /^config\.yaml:4:7: contexts\.prod\.database/,
+    ],
+    ['a list where a context belongs', 'contexts:\n  prod: [1]\n', /^config\.yaml:2:9: contexts\.prod: /],
+    [
+      'an address that is none',
+      'contexts:\n  p:\n    database: {connection: x}\n    nodeUrl: web-1\n',
+      /^config\.yaml:4:14: contexts\.p\.nodeUrl/,
+    ],
+  ] as const) {
+    test(`${what} is told with line and column`, () => {
+      const { kind, message: told } = failure(text);
+
+      assert.equal(kind, 'usage');
+      assert.match(told, message);
+    });
+  }
+
+  test('takes any text without falling over', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        try {
+          parseConfiguration(text, 'config.yaml');
+        } catch (error) {
+          assert.ok(error instanceof Failure, String(error));
+        }
+      }),
+    );
+  });
+});
+
+describe('editing the context file', () => {
+  const lab = { database: { engine: 'sqlite', directory: '/lab' } } as const;
+
+  test('keeps comments and other contexts', () => {
+    const text = '# mine\ncurrent: prod\ncontexts:\n  # do not touch\n  prod:\n    database: {connection: x}\n';
+
+    const added = withContext(text, 'lab', lab, { select: false });
+
+    assert.match(added, /# mine[\s\S]*# do not touch/);
+    assert.deepEqual(parse(added), { current: 'prod', contexts: { prod: { database: { connection: 'x' } }, lab } });
+    assert.deepEqual(parse(withoutContext(added, 'lab')), parse(text));
+  });
+
+  test('begins a new file and selects what it adds', () => {
+    const text = withContext('', 'lab', lab, { select: true });
+
+    assert.deepEqual(parse(text), { contexts: { lab }, current: 'lab' });
+    assert.equal(parse(withoutContext(text, 'lab')).current, undefined);
+  });
+
+  test('keeps any name whole', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (name, directory) => {
+        const context = { database: { engine: 'sqlite', directory } } as const;
+        const parsed = parseConfiguration(withContext('', name, context, { select: true }), 'config.yaml');
+        assert.equal(parsed.current, name);
+        assert.deepEqual(Object.entries(parsed.contexts), [[name, context]]);
+      }),
+    );
+  });
+});
