@@ -37,17 +37,16 @@ export function openSqlite(options: SqliteOptions): Session {
 
   async function whenFree<T>(signal: AbortSignal, work: (connection: Connection) => T): Promise<T> {
     signal.throwIfAborted();
-    opened ??= connect(options).catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    const connection = await opened;
     const started = clock.now();
     for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
+      let connection: Connection | undefined;
       try {
+        opened ??= connect(options);
+        connection = await opened;
         return work(connection);
       } catch (error) {
-        if (connection.inTransaction) connection.exec('ROLLBACK');
+        if (connection === undefined) opened = undefined;
+        else if (connection.inTransaction) connection.exec('ROLLBACK');
         if (!isBusy(error)) throw asDatabaseError(error);
         if (clock.now() - started >= patience) {
           throw new Failure('unreachable', `the database in ${options.directory} is locked by another process`, {
@@ -118,7 +117,7 @@ async function connect({ directory, create = false }: SqliteOptions): Promise<Co
     return connection;
   } catch (error) {
     connection.close();
-    throw asDatabaseError(error);
+    throw error;
   }
 }
 
