@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { configurationFile } from './adapters/configuration-file.js';
 import { nodeHttp } from './adapters/node-http.js';
 import { processTerminal } from './adapters/process-terminal.js';
@@ -7,7 +6,7 @@ import { run } from './cli.js';
 import type { Context, Globals } from './commands/context.js';
 import { renderRootHelp } from './commands/help.js';
 import { commands } from './commands/index.js';
-import type { ClusterContext, Configuration } from './configuration/configuration.js';
+import type { Configuration } from './configuration/configuration.js';
 import type { Database } from './database/database.js';
 import { Failure } from './errors.js';
 
@@ -40,11 +39,12 @@ function endingSignal(): AbortSignal {
 
 function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable {
   const file = configurationFile(globals.config ?? process.env['OCTO_HA_CONFIG']);
+  const wanted = globals.context ?? process.env['OCTO_HA_CONTEXT'];
   const opened: Database[] = [];
   const configuration = once(async (): Promise<Configuration> => {
     const text = await file.read();
     const { parseConfiguration } = await import('./configuration/parse.js');
-    return parseConfiguration(text, file.path);
+    return withEnvironment(parseConfiguration(text, file.path), process.env['OCTO_HA_DATABASE']);
   });
   return {
     globals,
@@ -54,28 +54,45 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
     signal,
     configurationFile: file,
     configuration,
+    databaseNames: async () => {
+      const { contexts, current } = await configuration();
+      const database = contexts[wanted ?? current ?? '']?.database;
+      if (database?.engine !== 'sql-server') return undefined;
+      return await (await import('./adapters/cluster-database.js')).namesOfDatabases(database);
+    },
     cluster: once(async () => {
-      const { name, context } = chosen(
-        await configuration(),
-        globals.context ?? process.env['OCTO_HA_CONTEXT'],
-        file.path,
-      );
-      const database = await openDatabase(context, globals, signal);
+      const { name, context } = chosen(await configuration(), wanted, file.path);
+      const [{ openClusterDatabase, readAuthorities }, { localSecrets }] = await Promise.all([
+        import('./adapters/cluster-database.js'),
+        import('./adapters/secrets.js'),
+      ]);
+      const { timeout } = globals;
+      const opening = { clock: systemClock, secrets: localSecrets, timeout, signal };
+      const { database, dialect, ownTables } = await openClusterDatabase(context.database, opening);
       opened.push(database);
       return {
         context: name,
         database,
+        dialect,
+        ownTables,
         http: nodeHttp,
         clock: systemClock,
         nodeUrl: context.nodeUrl,
-        ca: context.ca === undefined ? undefined : await readCa(context.ca),
-        timeout: globals.timeout,
+        ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
+        timeout,
       };
     }),
     async [Symbol.asyncDispose]() {
       for (const database of opened) await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A connection string in the environment is a context of its own, for a script without a context file. */
+function withEnvironment(configuration: Configuration, connection: string | undefined): Configuration {
+  if (connection === undefined) return configuration;
+  const database = { engine: 'sql-server', connection, placement: 'separate', own: 'OctopusHA' } as const;
+  return { current: 'environment', contexts: { ...configuration.contexts, environment: { database } } };
 }
 
 function chosen(configuration: Configuration, wanted: string | undefined, path: string) {
@@ -93,26 +110,6 @@ function chosen(configuration: Configuration, wanted: string | undefined, path: 
   if (context === undefined)
     throw new Failure('usage', `there is no context ${name}`, { hint: there ?? `${path} has none.` });
   return { name, context };
-}
-
-async function openDatabase({ database }: ClusterContext, _globals: Globals, _signal: AbortSignal): Promise<Database> {
-  const { clusterDatabase } = await import('./database/database.js');
-  if (database.engine === 'sqlite') {
-    const [{ openSqlite }, { sqlite }] = await Promise.all([
-      import('./adapters/sqlite/session.js'),
-      import('./database/dialects/sqlite.js'),
-    ]);
-    return clusterDatabase(openSqlite({ directory: database.directory, clock: systemClock }), sqlite, { own: '' });
-  }
-  throw new Failure('usage', 'SQL Server comes later');
-}
-
-async function readCa(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new Failure('usage', `cannot read the certificate authorities in ${path}: ${(error as Error).message}`);
-  }
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -24,6 +24,12 @@ export interface Globals {
   readonly deadline: number | undefined;
 }
 
+/** Names on SQL Server: Octopus' own database, and the one with octo-ha's tables, which may be the same. */
+export interface DatabaseNames {
+  readonly octopus: string;
+  readonly own: string;
+}
+
 /** What `main` hands to a command. Nothing is connected or read before a command asks for it. */
 export interface Context {
   readonly globals: Globals;
@@ -34,6 +40,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly configurationFile: ConfigurationFile;
   configuration(): Promise<Configuration>;
+  /** The databases that the context names; `undefined` where there is no context or it names none. */
+  databaseNames(): Promise<DatabaseNames | undefined>;
   /** The cluster that is meant. Rejects with a `Failure` of kind `usage` where no context says which. */
   cluster(): Promise<Cluster>;
 }

@@ -9,4 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'node undrain': async () => (await import('./node/undrain.js')).nodeUndrain,
   'node cap': async () => (await import('./node/cap.js')).nodeCap,
   'task list': async () => (await import('./task/list.js')).taskList,
+  'database test': async () => (await import('./database/test.js')).databaseTest,
+  'database script': async () => (await import('./database/script.js')).databaseScript,
+  'database migrate': async () => (await import('./database/migrate.js')).databaseMigrate,
 };

@@ -18,7 +18,12 @@ const sqlServer = z.strictObject({
   password: z.optional(secretSource),
   /** A file with the authorities, in PEM, that the server's certificate is checked against. */
   ca: z.optional(z.string()),
-  /** The separate database for octo-ha's tables. */
+  /**
+   * Where octo-ha's tables are made: in a database of their own, or among Octopus' tables, whose daily System Integrity
+   * Check then fails on tables that it does not know.
+   */
+  placement: z._default(z.enum(['separate', 'octopus']), 'separate'),
+  /** The separate database's name. */
   own: z._default(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_$@# -]{0,126}$/)), 'OctopusHA'),
 });
 

@@ -7,7 +7,10 @@ import { type CatalogueColumn, type Shape, shapeOf } from './shape.js';
 /** What the catalogue of a connection tells, read once. */
 export interface Catalogue {
   readonly server: string;
+  /** As the server tells it, such as `16.0.4135.4`; empty where it does not. */
+  readonly serverVersion: string;
   readonly database: string;
+  readonly collation: string;
   readonly login: string;
   readonly shape: Shape;
   /** The version of octo-ha's own tables can be asked: they exist. */
@@ -64,6 +67,8 @@ const columnRow = z.object({
 const factsRow = z.object({
   now: instant,
   server_name: z.nullable(z.string()),
+  server_version: z.nullable(z.string()),
+  collation: z.nullable(z.string()),
   database_name: z.nullable(z.string()),
   login: z.nullable(z.string()),
   own_exists: bit,
@@ -80,10 +85,17 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
   async function look(signal: AbortSignal): Promise<Catalogue> {
     const here = { database: null };
     const [columnRows = [], [facts] = []] = await read([dialect.columns, dialect.facts(own)], here, signal);
-    const { server_name, database_name, login, own_exists } = factsRow.parse(facts);
-    const database = database_name ?? 'the database';
+    const { own_exists, ...told } = factsRow.parse(facts);
+    const database = told.database_name ?? 'the database';
     const columns = columnRows.map(toColumn);
-    const base = { server: server_name ?? '', database, login: login ?? '', shape: shapeOf(columns, database) };
+    const base = {
+      server: told.server_name ?? '',
+      serverVersion: told.server_version ?? '',
+      database,
+      collation: told.collation ?? '',
+      login: told.login ?? '',
+      shape: shapeOf(columns, database),
+    };
     const tablesHere = ownTables(columns);
     if (tablesHere.size > 0 || !own_exists) return { ...base, ownTables: tablesHere, placement: here };
 

@@ -1,12 +1,17 @@
 import type { Database } from '../database/database.js';
+import type { Dialect } from '../database/dialect.js';
 import type { Clock } from '../ports/clock.js';
 import type { Http } from '../ports/http.js';
+import type { OwnTables } from '../ports/own-tables.js';
 
 /** A cluster as this admin machine reaches it. */
 export interface Cluster {
   /** The context's name. */
   readonly context: string;
   readonly database: Database;
+  readonly dialect: Dialect;
+  /** Where octo-ha's own tables are or would be made. */
+  readonly ownTables: OwnTables;
   readonly http: Http;
   readonly clock: Clock;
   /** Pattern of the nodes' own web addresses from the context; `{name}` stands for the node's name. */

@@ -23,7 +23,14 @@ describe('the context file', () => {
     assert.deepEqual(parseConfiguration(text, 'config.yaml'), {
       current: 'prod',
       contexts: {
-        prod: { database: { engine: 'sql-server', connection: 'Server=sql;Database=Octopus', own: 'OctopusHA' } },
+        prod: {
+          database: {
+            engine: 'sql-server',
+            connection: 'Server=sql;Database=Octopus',
+            placement: 'separate',
+            own: 'OctopusHA',
+          },
+        },
       },
     });
   });

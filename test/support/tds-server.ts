@@ -59,7 +59,7 @@ export async function tdsServer(options: TdsServerOptions = {}): Promise<TdsServ
     const end = asked.kind === 'statement' ? procedureDone : batchDone;
     if (answer === 'silence') return;
     if (answer === 'reset') {
-      const [begun] = [packet(packetType.answer, recordset([{ half: 'a row' }]).subarray(0, 20))];
+      const begun = packet(packetType.answer, recordset([{ half: 'a row' }]).subarray(0, 20));
       begun.writeUInt8(0, 1);
       stream.write(begun, () => setImmediate(() => socket.resetAndDestroy()));
     } else if ('number' in answer) {
@@ -84,7 +84,10 @@ export async function tdsServer(options: TdsServerOptions = {}): Promise<TdsServ
       }
       case message.cancel:
         cancels += 1;
-        if (!options.ignoresCancel) reply(attentionDone());
+        if (options.ignoresCancel) return;
+        // What was being answered ends first, then comes a message of its own.
+        reply(batchDone());
+        reply(attentionDone());
         return;
       case message.batch:
         // The first batch of a connection is the driver's own: it sets the session's options.

@@ -159,8 +159,11 @@ export class World implements AsyncDisposable {
         signal: within,
         configurationFile: { path: 'config.yaml', read: async () => '', write: async () => {} },
         configuration: async () => ({ contexts: {} }),
+        databaseNames: async () => undefined,
         cluster: async () => ({
           context: 'test',
+          dialect,
+          ownTables: { place: 'the test', open: async () => this.#database.session },
           database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
           http: this.http,
           clock: this.clock,

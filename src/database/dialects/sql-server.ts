@@ -58,6 +58,8 @@ export const sqlServer: Dialect = {
   columnsOf: (own) => columnsIn(sql.id(own, 'INFORMATION_SCHEMA')),
   facts: (own) => sql`
     SELECT SYSDATETIMEOFFSET() AS now, CAST(SERVERPROPERTY('ServerName') AS nvarchar(128)) AS server_name,
+      CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS server_version,
+      CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128)) AS collation,
       CAST(DB_NAME() AS nvarchar(128)) AS database_name, CAST(SUSER_SNAME() AS nvarchar(128)) AS login,
       CASE WHEN DB_ID(${own}) IS NULL THEN 0 ELSE COALESCE(HAS_DBACCESS(${own}), 0) END AS own_exists`,
   builder: (placement) =>

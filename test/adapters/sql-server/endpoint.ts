@@ -41,3 +41,7 @@ export async function opened(
 export const select = { sql: 'SELECT 1 AS one', parameters: [] } as const;
 
 export const update = { sql: 'UPDATE dbo.T SET a = @p1', parameters: [1], expects: 1 } as const;
+
+export async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

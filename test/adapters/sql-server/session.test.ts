@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure } from '../../../src/errors.js';
 import { DatabaseError } from '../../../src/ports/database.js';
-import { opened, select, update } from './endpoint.js';
+import { eventually, opened, select, update } from './endpoint.js';
 
 const failure = (kind: string, message: RegExp) => (error: unknown) => {
   assert.ok(error instanceof Failure, String(error));
@@ -137,7 +137,7 @@ describe('reading', () => {
       const reason = new Error('the person pressed Ctrl-C');
       const abort = new AbortController();
       const reading = it.session.read([select], abort.signal);
-      while (it.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await eventually(() => it.server.requests.length > 0);
       const before = performance.now();
 
       abort.abort(reason);
@@ -145,7 +145,7 @@ describe('reading', () => {
 
       assert.ok(performance.now() - before < 200);
       await it.session.read([select], t.signal);
-      assert.equal(it.server.cancels, 1);
+      await eventually(() => it.server.cancels === 1);
     }
   });
 
@@ -298,7 +298,7 @@ describe('closing', () => {
     const it = await opened({ answer: () => 'silence', ignoresCancel: true });
     const reading = it.session.read([select], t.signal);
     reading.catch(() => {});
-    while (it.server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => it.server.requests.length > 0);
     const before = performance.now();
 
     await it[Symbol.asyncDispose]();
@@ -311,7 +311,7 @@ describe('closing', () => {
     const it = await opened({ login: () => 'silence' });
     const reading = it.session.read([select], t.signal);
     reading.catch(() => {});
-    while (it.server.logins.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => it.server.logins.length > 0);
     const before = performance.now();
 
     await it[Symbol.asyncDispose]();

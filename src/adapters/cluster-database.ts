@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import type { ClusterContext } from '../configuration/configuration.js';
+import { clusterDatabase, type Database } from '../database/database.js';
+import type { Dialect } from '../database/dialect.js';
+import { Failure } from '../errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { OwnTables } from '../ports/own-tables.js';
+import type { Secrets } from '../ports/secrets.js';
+import type { SqlServerOptions } from './sql-server/session.js';
+
+export interface Opening {
+  readonly clock: Clock;
+  readonly secrets: Secrets;
+  /** Milliseconds for one call. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Opened {
+  readonly database: Database;
+  readonly dialect: Dialect;
+  readonly ownTables: OwnTables;
+}
+
+type SqliteContext = Extract<ClusterContext['database'], { engine: 'sqlite' }>;
+type SqlServerContext = Extract<ClusterContext['database'], { engine: 'sql-server' }>;
+
+/** The database that a context describes. Drivers are loaded here, and only the one that is needed. */
+export const openClusterDatabase = (context: ClusterContext['database'], opening: Opening): Promise<Opened> =>
+  context.engine === 'sqlite' ? openSqliteCluster(context, opening) : openSqlServerCluster(context, opening);
+
+async function openSqliteCluster({ directory }: SqliteContext, { clock }: Opening): Promise<Opened> {
+  const [{ openSqlite }, { sqlite }] = await Promise.all([
+    import('./sqlite/session.js'),
+    import('../database/dialects/sqlite.js'),
+  ]);
+  return {
+    database: clusterDatabase(openSqlite({ directory, clock }), sqlite, { own: '' }),
+    dialect: sqlite,
+    ownTables: { place: directory, open: async () => openSqlite({ directory, clock, create: true }) },
+  };
+}
+
+async function openSqlServerCluster(context: SqlServerContext, opening: Opening): Promise<Opened> {
+  const [{ openSqlServer }, { parseConnectionString }, { addressOf }, { sqlServer }] = await Promise.all([
+    import('./sql-server/session.js'),
+    import('./sql-server/connection-string.js'),
+    import('./sql-server/data-source.js'),
+    import('../database/dialects/sql-server.js'),
+  ]);
+  const { clock, secrets, timeout, signal } = opening;
+  const settings = parseConnectionString(context.connection);
+  const options: SqlServerOptions = {
+    settings,
+    password: context.password && (await secrets.read(context.password, signal)),
+    ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
+    connectTimeout: settings.connectTimeout ?? timeout,
+    requestTimeout: settings.requestTimeout ?? timeout,
+    clock,
+  };
+  const apart = context.placement === 'separate';
+  const name = apart ? context.own : settings.database;
+  return {
+    database: clusterDatabase(openSqlServer(options), sqlServer, { own: context.own }),
+    dialect: sqlServer,
+    ownTables: {
+      place: `the database ${name} on ${addressOf(settings)}`,
+      async open(within) {
+        if (apart) {
+          const { createDatabase } = await import('./sql-server/create-database.js');
+          await createDatabase(options, name, within);
+        }
+        return openSqlServer({ ...options, settings: { ...settings, database: name } });
+      },
+    },
+  };
+}
+
+/** The names of the databases that a context of SQL Server speaks of. */
+export async function namesOfDatabases({ connection, placement, own }: SqlServerContext) {
+  const { parseConnectionString } = await import('./sql-server/connection-string.js');
+  const { database } = parseConnectionString(connection);
+  return { octopus: database, own: placement === 'octopus' ? database : own };
+}
+
+/** PEM text of certificate authorities. */
+export async function readAuthorities(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Failure('usage', `cannot read the certificate authorities in ${path}: ${(error as Error).message}`);
+  }
+}
