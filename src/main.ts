@@ -1,5 +1,5 @@
 import { configurationFile } from './adapters/configuration-file.js';
-import { nodeHttp } from './adapters/node-http.js';
+import { lazyHttp } from './adapters/lazy-http.js';
 import { processTerminal } from './adapters/process-terminal.js';
 import { systemClock } from './adapters/system-clock.js';
 import { run } from './cli.js';
@@ -13,8 +13,6 @@ import { Failure } from './errors.js';
 /** The one place where adapters meet commands. Answers with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const signal = endingSignal();
-  // A reader that went away, as in `octo-ha node list | head -1`, has what it wanted.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 70));
   return await run(commands, argv, {
     signal,
     terminal: processTerminal({ color: !argv.includes('--no-color'), input: false, quiet: false }),
@@ -50,7 +48,7 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
     globals,
     terminal: processTerminal(globals),
     clock: systemClock,
-    http: nodeHttp,
+    http: lazyHttp,
     signal,
     configurationFile: file,
     configuration,
@@ -75,7 +73,7 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
         database,
         dialect,
         ownTables,
-        http: nodeHttp,
+        http: lazyHttp,
         clock: systemClock,
         nodeUrl: context.nodeUrl,
         ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { Failure } from '../errors.js';
 import type { Paint, Terminal } from '../ports/terminal.js';
@@ -16,17 +15,22 @@ export function processTerminal({ color, input, quiet }: TerminalOptions): Termi
     new Chalk({ level: color && wantsColor(stream, env) ? 1 : 0 }) satisfies ChalkInstance;
   const interactive = input && stdin.isTTY === true && stderr.isTTY === true;
 
-  async function ask(question: string, signal: AbortSignal): Promise<string> {
-    if (!interactive) throw new Failure('refused', `${question} Nobody can be asked here.`);
-    const lines = createInterface({ input: stdin, output: stderr });
+  /** Questions go to stderr, so that stdout holds results only. */
+  async function asking<T>(
+    question: string,
+    signal: AbortSignal,
+    prompt: (
+      prompts: typeof import('@inquirer/prompts'),
+      context: { output: NodeJS.WriteStream; signal: AbortSignal },
+    ) => Promise<T>,
+  ): Promise<T> {
+    if (!interactive) throw new Failure('refused', `${question} Nobody can be asked here`);
     try {
-      const interrupt = new Promise<never>((_, reject) => {
-        lines.on('SIGINT', () => reject(new Failure('interrupted', 'interrupted; nothing was changed')));
-        lines.on('close', () => reject(new Failure('refused', 'the question was not answered; nothing was changed')));
-      });
-      return await Promise.race([lines.question(`${question} `, { signal }), interrupt]);
-    } finally {
-      lines.close();
+      return await prompt(await import('@inquirer/prompts'), { output: stderr, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error;
+      throw new Failure('interrupted', 'interrupted; nothing was changed');
     }
   }
 
@@ -38,8 +42,9 @@ export function processTerminal({ color, input, quiet }: TerminalOptions): Termi
     result: (text) => void stdout.write(`${text}\n`),
     say: (text) => void (quiet || stderr.write(`${text}\n`)),
     warn: (text) => void stderr.write(`${text}\n`),
-    ask,
-    confirm: async (question, signal) => /^y(es)?$/i.test((await ask(`${question} (y/N)`, signal)).trim()),
+    ask: (message, signal) => asking(message, signal, ({ input: text }, context) => text({ message }, context)),
+    confirm: (message, signal) =>
+      asking(message, signal, ({ confirm }, context) => confirm({ message, default: false }, context)),
   };
 }
 

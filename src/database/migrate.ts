@@ -41,10 +41,7 @@ export async function migrate(
         : []),
     ];
     try {
-      await session.define(
-        queries.flatMap((query) => dialect.compile([query], here)),
-        signal,
-      );
+      await session.define(dialect.compile(queries, here), signal);
       applied.push(`${number} ${name}`);
     } catch (error) {
       // Somebody else may have applied it between our look and our transaction.

@@ -2,7 +2,7 @@
 export type Outlook = 'transient' | 'backs-off' | 'permanent';
 
 /** What is known of an error: the server's number, the codes of the socket and its causes, the server's text. */
-export interface Symptom {
+interface Symptom {
   readonly number?: number | undefined;
   readonly codes?: readonly string[];
   readonly message?: string;

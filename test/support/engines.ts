@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
+import { sql } from 'kysely';
+import { parseConnectionString } from '../../src/adapters/sql-server/connection-string.js';
+import { openSqlServer } from '../../src/adapters/sql-server/session.js';
 import { openSqlite } from '../../src/adapters/sqlite/session.js';
 import { systemClock } from '../../src/adapters/system-clock.js';
 import { clusterDatabase, type Database } from '../../src/database/database.js';
 import type { Dialect, Query } from '../../src/database/dialect.js';
+import { sqlServer } from '../../src/database/dialects/sql-server.js';
 import { sqlite } from '../../src/database/dialects/sqlite.js';
 import { migrate } from '../../src/database/migrate.js';
 import type { Session } from '../../src/ports/database.js';
@@ -31,8 +37,9 @@ const signal = new AbortController().signal;
 
 /** Statements of a test are few and known, so literals may stand in their text. */
 const compile = (dialect: Dialect, queries: readonly (Query | string)[]) =>
-  queries.flatMap((query) =>
-    typeof query === 'string' ? [{ sql: query, parameters: [] }] : dialect.compile([query], { database: null }),
+  dialect.compile(
+    queries.map((query) => (typeof query === 'string' ? sql.raw(query) : query)),
+    { database: null },
   );
 
 const sqliteEngine: Engine = {
@@ -61,5 +68,97 @@ const sqliteEngine: Engine = {
   },
 };
 
-/** Every engine that the contract tests run over. */
-export const engines: readonly Engine[] = [sqliteEngine];
+const connection = process.env['OCTO_HA_TEST_MSSQL'];
+
+/** Making a database costs seconds on some servers, so one pair serves test after test, emptied between them. */
+interface Pair {
+  readonly octopus: string;
+  readonly own: string;
+}
+
+const free = new Map<string, Pair[]>();
+const made: string[] = [];
+
+const settings = () => parseConnectionString(connection ?? '');
+const to = (database: string) => openSqlServer({ settings: { ...settings(), database }, clock: systemClock });
+
+async function onServer(sql: string): Promise<void> {
+  await using server = to(settings().database);
+  await server.read([{ sql: `${sql}; SELECT 1 AS done`, parameters: [] }], signal);
+}
+
+async function makePair(placement: 'separate' | 'octopus'): Promise<Pair> {
+  const octopus = `octo_ha_test_${randomBytes(6).toString('hex')}`;
+  const own = placement === 'separate' ? `${octopus}_own` : octopus;
+  for (const name of new Set([octopus, own])) {
+    await onServer(`CREATE DATABASE ${name}`);
+    made.push(name);
+  }
+  return { octopus, own };
+}
+
+async function empty(database: string): Promise<void> {
+  await using session = to(database);
+  const tables = 'SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t FROM INFORMATION_SCHEMA.TABLES';
+  const [rows = []] = await session.read([{ sql: tables, parameters: [] }], signal);
+  const drops = rows.map((row) => ({ sql: `DROP TABLE [${row['s']}].[${row['t']}]`, parameters: [] }));
+  if (drops.length > 0) await session.define(drops, signal);
+}
+
+after(async () => {
+  for (const name of made) {
+    // A session that has just ended may be in the database for a moment longer.
+    for (let attempt = 0; ; attempt++) {
+      const failed = await onServer(`DROP DATABASE ${name}`).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (failed === undefined) break;
+      if (attempt === 50) throw failed;
+      await systemClock.sleep(100, signal);
+    }
+  }
+});
+
+/** SQL Server, with octo-ha's tables in a database of their own or among Octopus' tables. */
+const sqlServerEngine = (placement: 'separate' | 'octopus'): Engine => ({
+  name: placement === 'separate' ? 'SQL Server' : "SQL Server with octo-ha's tables among Octopus'",
+  missing: connection === undefined && 'OCTO_HA_TEST_MSSQL names no server',
+  async create() {
+    const pair = free.get(placement)?.pop() ?? (await makePair(placement));
+    const { octopus, own } = pair;
+    const session = to(octopus);
+    const home = own === octopus ? session : to(own);
+    const opened: Session[] = [session, home];
+    return {
+      session,
+      dialect: sqlServer,
+      open() {
+        const another = to(octopus);
+        opened.push(another);
+        return clusterDatabase(another, sqlServer, { own });
+      },
+      async execute(queries) {
+        const isOurs = (query: Query | string) =>
+          compile(sqlServer, [query]).some(({ sql }) => /octo_ha["\].]/.test(sql));
+        const ours = queries.filter(isOurs);
+        const theirs = queries.filter((query) => !isOurs(query));
+        if (theirs.length > 0) await session.define(compile(sqlServer, theirs), signal);
+        if (ours.length > 0) await home.define(compile(sqlServer, ours), signal);
+      },
+      migrate: () => migrate(home, sqlServer, { database: octopus, server: 'test' }, signal),
+      async [Symbol.asyncDispose]() {
+        for (const one of opened) await one[Symbol.asyncDispose]();
+        for (const name of new Set([octopus, own])) await empty(name);
+        free.set(placement, [...(free.get(placement) ?? []), pair]);
+      },
+    };
+  },
+});
+
+/** Every engine that the contract tests run over; SQLite is first. */
+export const engines: readonly [Engine, ...Engine[]] = [
+  sqliteEngine,
+  sqlServerEngine('separate'),
+  sqlServerEngine('octopus'),
+];

@@ -41,16 +41,17 @@ export function manualClock({ start = Date.UTC(2024, 0, 1), auto = false } = {})
       signal.throwIfAborted();
       slept.push(milliseconds);
       const woken = new Promise<void>((resolve, reject) => {
-        const alarm = { at: now + milliseconds, ring: resolve };
+        const alarm = { at: now + milliseconds, ring: wake };
         alarms.add(alarm);
-        signal.addEventListener(
-          'abort',
-          () => {
-            alarms.delete(alarm);
-            reject(signal.reason);
-          },
-          { once: true },
-        );
+        signal.addEventListener('abort', give, { once: true });
+        function wake() {
+          signal.removeEventListener('abort', give);
+          resolve();
+        }
+        function give() {
+          alarms.delete(alarm);
+          reject(signal.reason);
+        }
       });
       if (auto) await advance(milliseconds);
       await woken;

@@ -50,5 +50,5 @@ export function insertTask(shape: OctopusShape, task: TaskRow): Query {
   const holder = node === undefined ? null : idOf(shape, node);
   return sql`INSERT INTO dbo.ServerTask
     (Id, Name, Description, QueueTime, StartTime, State, HasPendingInterruptions, HasWarningsOrErrors, JSON, ${sql.id(shape.taskNode)})
-    VALUES (${id}, ${'Deploy'}, ${description}, ${queuedAt}, ${startedAt}, ${state}, ${waitsForHuman}, ${false}, ${'{}'}, ${holder})`;
+    VALUES (${id}, ${'Deploy'}, ${description}, ${queuedAt}, ${startedAt ?? sql`NULL`}, ${state}, ${waitsForHuman}, ${false}, ${'{}'}, ${holder ?? sql`NULL`})`;
 }

@@ -47,7 +47,7 @@ export class World implements AsyncDisposable {
 
   /** Nodes without a `lastSeen` are seen at this moment and at every later one. */
   static async create(nodes: readonly (Omit<NodeRow, 'lastSeen'> & { lastSeen?: Date })[]): Promise<World> {
-    const world = new World(await (engines[0] as (typeof engines)[number]).create());
+    const world = new World(await engines[0].create());
     await world.execute(createTables(shape));
     await world.execute(nodes.flatMap((node) => insertNode(shape, { lastSeen: new Date(world.#now), ...node })));
     await world.#database.migrate();

@@ -6,7 +6,7 @@ export interface KeyPair {
   readonly certificate: string;
 }
 
-export interface CertificateOptions {
+interface CertificateOptions {
   readonly commonName?: string;
   readonly names?: readonly string[];
   readonly validFrom?: Date;

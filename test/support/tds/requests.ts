@@ -8,6 +8,7 @@ export interface Asked {
 
 export interface LoginAttempt {
   readonly user: string;
+  readonly password: string;
   readonly database: string;
   readonly application: string;
 }
@@ -17,7 +18,16 @@ export function loginAttempt(payload: Buffer): LoginAttempt {
     const start = payload.readUInt16LE(at);
     return payload.toString('utf16le', start, start + payload.readUInt16LE(at + 2) * 2);
   };
-  return { user: text(40), application: text(48), database: text(68) };
+  return { user: text(40), password: clear(text(44)), application: text(48), database: text(68) };
+}
+
+/** Passwords travel with each byte's halves exchanged, after an exclusive or with 0xa5. */
+function clear(scrambled: string): string {
+  const bytes = Buffer.from(scrambled, 'utf16le').map((byte) => {
+    const mixed = byte ^ 0xa5;
+    return ((mixed << 4) | (mixed >> 4)) & 0xff;
+  });
+  return Buffer.from(bytes).toString('utf16le');
 }
 
 const afterHeaders = (payload: Buffer) => payload.subarray(payload.readUInt32LE(0));

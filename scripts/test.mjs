@@ -1,0 +1,97 @@
+/**
+ * Builds octo-ha and runs the tests, all of them or the files given; other arguments go to `node --test`.
+ * The last line is `N passed, N failed, N skipped`.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileTests } from './test/compile.mjs';
+import { endLeftBehind } from './test/left-behind.mjs';
+import { ensureServers, path } from './test/servers.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const print = (line) => process.stdout.write(`${line}\n`);
+
+async function testFiles() {
+  const entries = await readdir(join(root, 'test'), { recursive: true });
+  return entries.filter((name) => name.endsWith('.test.ts')).map((name) => join('test', name));
+}
+
+/** The environment of the tests: nothing of the person's own settings reaches octo-ha. */
+function environment(mark, home) {
+  const own = Object.entries(process.env).filter(([name]) => !/^OCTO_HA_(?!TEST_)|^(NO|FORCE)_COLOR$/.test(name));
+  const directories = ['CONFIG', 'DATA', 'STATE', 'CACHE'].map((name) => [
+    `XDG_${name}_HOME`,
+    join(home, name.toLowerCase()),
+  ]);
+  return { ...Object.fromEntries([...own, ...directories]), PATH: path, OCTO_HA_TEST_RUN: mark };
+}
+
+async function run(files, options, directory) {
+  await compileTests(files, { root, outdir: directory });
+  const compiled = files.map((file) => join(directory, relative(root, resolve(root, file)).replace(/ts$/, 'js')));
+  const counts = join(directory, 'counts.json');
+  const mark = randomUUID();
+  const home = join(directory, 'home');
+  await mkdir(home);
+
+  // A group of its own, so that what is left of it afterwards can be told from everything else.
+  const runner = spawn(
+    process.execPath,
+    [
+      '--enable-source-maps',
+      '--test',
+      // For a test, and for a file whose tests are over while something keeps it running.
+      '--test-timeout=240000',
+      `--test-concurrency=${Math.max(2, availableParallelism())}`,
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${join(root, 'scripts/test/reporter.mjs')}`,
+      `--test-reporter-destination=${counts}`,
+      ...options,
+      ...compiled,
+    ],
+    { cwd: root, detached: true, env: environment(mark, home), stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => runner.kill(signal));
+  const exitCode = await new Promise((done) => runner.once('close', done));
+  const left = await endLeftBehind({ group: runner.pid, mark });
+  const counted = await readFile(counts, 'utf8').catch(() => '');
+  return { exitCode, left, ...(counted === '' ? { passed: 0, failed: 0, skipped: [] } : JSON.parse(counted)) };
+}
+
+function summary({ left, skipped }) {
+  const reasons = new Map();
+  for (const { title, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), title]);
+  return [
+    ...left.map((command) => `left running by a test, and ended: ${command}`),
+    ...[...reasons].flatMap(([reason, titles]) => [`skipped: ${reason}`, ...titles.map((title) => `  - ${title}`)]),
+  ];
+}
+
+const args = process.argv.slice(2);
+const options = args.filter((arg) => arg.startsWith('-'));
+const named = args.filter((arg) => !arg.startsWith('-'));
+const result = { passed: 0, failed: 0, skipped: [], left: [], exitCode: 1 };
+const directory = await mkdtemp(join(root, 'test.build-'));
+try {
+  const built = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: ['ignore', 2, 2] });
+  if (built.status === 0) {
+    ensureServers();
+    Object.assign(result, await run(named.length > 0 ? named : (await testFiles()).toSorted(), options, directory));
+  } else {
+    print('the build failed');
+  }
+} catch (error) {
+  print(error.stack);
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+// Whatever ended the runner, without a test that says so, is a failure all the same; so are no tests at all.
+if (result.failed === 0 && (result.exitCode !== 0 || result.passed === 0)) result.failed = 1;
+for (const line of summary(result)) print(line);
+print(`${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`);
+process.exitCode = result.failed === 0 ? 0 : 1;

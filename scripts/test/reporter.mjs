@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+
+/**
+ * A reporter for `node --test` that counts, as one line of JSON. A suite counts only where it was skipped or failed as
+ * a whole; a file without a test counts as failed, since it looks tested and is not.
+ */
+export default async function* report(events) {
+  const counted = { passed: 0, failed: 0, skipped: [] };
+  const titles = [];
+  for await (const { type, data } of events) {
+    if (type === 'test:start') titles.splice(data.nesting, Infinity, data.name);
+    if (type !== 'test:pass' && type !== 'test:fail') continue;
+
+    const title = [...titles.slice(0, data.nesting), data.name].join(' > ');
+    const isSuite = data.details.type === 'suite';
+    if (data.skip !== undefined || data.todo !== undefined) {
+      counted.skipped.push({ title, reason: reasonOf(data) });
+    } else if (type === 'test:fail') {
+      if (!isSuite || data.details.error.failureType === 'hookFailed') counted.failed += 1;
+    } else if (!isSuite) {
+      if (data.nesting === 0 && resolve(data.name) === data.file) counted.failed += 1;
+      else counted.passed += 1;
+    }
+  }
+  yield `${JSON.stringify(counted)}\n`;
+}
+
+function reasonOf({ skip, todo }) {
+  if (typeof skip === 'string') return skip;
+  return todo === undefined ? 'no reason given' : `to do${typeof todo === 'string' ? `: ${todo}` : ''}`;
+}
