@@ -98,6 +98,11 @@ export class World implements AsyncDisposable {
     return this.#database.execute(queries);
   }
 
+  /** As before `database migrate`. */
+  async dropOwnTables(): Promise<void> {
+    await this.execute(['node', 'setting', 'cluster', 'schema_version'].map((table) => `DROP TABLE octo_ha.${table}`));
+  }
+
   async addTask(task: Omit<TaskRow, 'queuedAt'>): Promise<void> {
     const startedAt = task.state === 'Queued' ? {} : { startedAt: this.now };
     await this.execute([insertTask(shape, { queuedAt: this.now, ...startedAt, ...task })]);

@@ -13,8 +13,8 @@ export const databaseScript = command({
   options: {
     role: choice(roles, 'operator', 'what the login may do'),
     login: text('LOGIN', 'an existing SQL login, or DOMAIN\\name'),
-    database: text('NAME', 'Octopus’ database (default: the one of the context)'),
-    own: text('NAME', 'the database of octo-ha’s tables (default: the context’s)'),
+    database: text('NAME', 'the database of Octopus Server (default: the one of the context)'),
+    own: text('NAME', 'the database with the tables of octo-ha (default: the one of the context)'),
   },
   examples: [
     ['octo-ha database script --role reader --login watcher', 'For a dashboard or a cron job.'],
@@ -27,7 +27,7 @@ export const databaseScript = command({
     const known = database !== undefined && own !== undefined ? undefined : await databaseNames();
     const octopus = database ?? known?.octopus;
     if (octopus === undefined) {
-      throw new Failure('usage', 'which database is Octopus’ own is not known', {
+      throw new Failure('usage', 'the name of the database of Octopus Server is not known', {
         hint: 'Name it with --database, or name a context of a SQL Server with --context.',
       });
     }
