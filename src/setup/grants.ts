@@ -38,7 +38,7 @@ export function grantScript({ role, login, octopus, own }: GrantOptions): string
   const apart = own !== octopus;
   return [
     `-- octo-ha: least rights of a ${role} for ${oneLine(login)}.`,
-    `-- Octopus' own tables: what octo-ha reads${drives ? ', and the three things it writes.' : '.'}`,
+    `-- The tables of Octopus Server: what octo-ha reads${drives ? ', and the three things it writes.' : '.'}`,
     `USE ${quoted(octopus)};`,
     ...makeUser,
     ...read.flatMap((table) => onTable('SELECT', table)),
@@ -49,7 +49,7 @@ export function grantScript({ role, login, octopus, own }: GrantOptions): string
         ]
       : []),
     '',
-    '-- octo-ha's tables.',
+    '-- The tables of octo-ha.',
     ...(apart
       ? [
           ...(role === 'admin'

@@ -15,7 +15,7 @@ describe('the grants of a role', () => {
   });
 
   test("an operator writes two columns of Octopus' tables and deletes a node's rows, nothing else", () => {
-    const [octopus = ''] = script().split('-- octo-ha's tables.');
+    const [octopus = ''] = script().split('-- The tables of octo-ha.');
 
     assert.deepEqual(octopus.match(/GRANT (?!SELECT)[^;]+;/g), [
       'GRANT UPDATE ON dbo.OctopusServerNode ([IsInMaintenanceMode], [MaxConcurrentTasks]) TO [octo_ha];',
