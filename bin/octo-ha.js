@@ -24,6 +24,8 @@ try {
     process.stdout.write(help);
   } else {
     process.stderr.on('error', goOn);
+    // Of libraries, about an address instead of a name in TLS: nothing that whoever types the command can mend.
+    process.noDeprecation = true;
     const module = await import('node:module');
     module.enableCompileCache?.();
     const { main } = await import('../dist/main.js');

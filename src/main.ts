@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { configurationFile } from './adapters/configuration-file.js';
 import { lazyHttp } from './adapters/lazy-http.js';
 import { processTerminal } from './adapters/process-terminal.js';
@@ -28,6 +29,8 @@ export async function rootHelp(version: string): Promise<string> {
 /** The first signal asks the command to end in good order; a second one ends the process. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
+  // Everything that waits listens to it; many at once are no leak.
+  setMaxListeners(0, ending.signal);
   const kinds = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hung-up' } as const;
   for (const [name, kind] of Object.entries(kinds)) {
     process.once(name, () => ending.abort(new Failure(kind, `ended by ${name}`)));

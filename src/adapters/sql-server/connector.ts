@@ -17,7 +17,7 @@ type Lookup = (
 /** How the driver opens its sockets, whether at first or after the server has sent it elsewhere. */
 export type Connector = (address: Address, lookup: Lookup, signal: AbortSignal) => Promise<Socket>;
 
-export interface ConnectorOptions {
+interface ConnectorOptions {
   /** Tries all addresses of a name at once. */
   readonly parallel: boolean;
   readonly demandEncryption: boolean;
@@ -39,6 +39,10 @@ export function connector({ parallel, demandEncryption, onAddress, closed }: Con
     onAddress(address);
     const socket = await connect(address, lookup, AbortSignal.any([signal, closed]));
     if (demandEncryption) guard(socket);
+    // With an error, or the driver goes on waiting for the login's answer until its time is up.
+    const cut = () => socket.destroy(new Error('the session was closed'));
+    closed.addEventListener('abort', cut, { once: true });
+    socket.once('close', () => closed.removeEventListener('abort', cut));
     return socket;
   };
 }

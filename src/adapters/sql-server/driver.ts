@@ -20,12 +20,12 @@ export interface DriverOptions {
 }
 
 /** A driver and what to open its pool with; `wire` is the part that only concerns the driver in JavaScript. */
-export interface LoadedDriver {
+interface LoadedDriver {
   readonly driver: Driver;
   readonly config: Config;
 }
 
-export type Wire = Pick<Config, 'beforeConnect'> & { readonly connector: Connector };
+type Wire = Pick<Config, 'beforeConnect'> & { readonly connector: Connector };
 
 const largestPool = 4;
 

@@ -18,7 +18,7 @@ export type EntraLogin =
     }
   | { readonly kind: 'entra'; readonly method: 'password'; readonly user: string; readonly password?: string };
 
-export interface LoginParts {
+interface LoginParts {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly integrated: boolean;

@@ -2,7 +2,7 @@ import type { config as Config } from 'mssql';
 import type { ConnectionSettings } from './connection-string.js';
 
 /** ODBC quotes by braces, with the closing one doubled. */
-const braced = (value: string) => `{${value.replaceAll('}', '}}')}`;
+const braced = (value: string) => `{${value.replaceAll('}', '}}')}}`;
 
 const spelled = { mandatory: 'Yes', optional: 'No', strict: 'Strict' } as const;
 

@@ -3,6 +3,7 @@ import type { Connection as TediousConnection } from 'tedious';
 import type { Row, Statement } from '../../ports/database.js';
 import { type Address, connector } from './connector.js';
 import { type DriverOptions, loadDriver } from './driver.js';
+import { keepFirstConnection } from './keep-first-connection.js';
 import { bind, type Driver } from './parameters.js';
 import { type Trouble, troubleOf } from './trouble.js';
 import { untilAborted } from './until-aborted.js';
@@ -64,6 +65,7 @@ export function openPool(options: DriverOptions): Pool {
     const pool = new driver.ConnectionPool(config);
     // Each failure also reaches whoever waits for it; unheard, the event would end the process.
     pool.on('error', () => {});
+    keepFirstConnection(pool);
     await pool.connect();
     return { driver, pool };
   }

@@ -1,7 +1,7 @@
 /** The few bytes of TDS that pass before TLS: packets with a header of 8, and the prelogin message. */
 export const packetType = { answer: 0x04, prelogin: 0x12 } as const;
 
-export const headerLength = 8;
+const headerLength = 8;
 const lastOfMessage = 0x01;
 
 export function packet(type: number, payload: Uint8Array): Buffer {

@@ -65,7 +65,8 @@ export function openSqlServer({ settings, password, ca, clock, ...given }: SqlSe
     (from: Pool, mayRepeat: (trouble: Trouble) => boolean = () => true) =>
     (error: unknown): Outlook => {
       const trouble = from.explain(error);
-      return !isOurs(error, trouble) && mayRepeat(trouble) ? outlook(trouble) : 'permanent';
+      if (isOurs(error, trouble) || !mayRepeat(trouble)) return 'permanent';
+      return isLost(trouble) ? 'transient' : outlook(trouble);
     };
 
   return {
@@ -99,14 +100,9 @@ export function openSqlServer({ settings, password, ca, clock, ...given }: SqlSe
     async define(statements, signal) {
       // Its own connection, closed at the end: whatever stops the work on the way, the server then rolls back.
       await using own = open();
-      const begin = () => own.begin(signal);
+      const unsent = (trouble: Trouble) => trouble.unsent;
       try {
-        const transaction = await retrying(
-          begin,
-          judge(own, ({ unsent }) => unsent),
-          clock,
-          signal,
-        );
+        const transaction = await retrying(() => own.begin(signal), judge(own, unsent), clock, signal);
         await defineIn(transaction, statements, at).catch(async (error: unknown) => {
           await transaction.rollback();
           throw error;
@@ -136,6 +132,9 @@ export function openSqlServer({ settings, password, ca, clock, ...given }: SqlSe
 /** Errors that do not come from the server or the way to it: a failure already in words, or a bug. */
 const isOurs = (error: unknown, { unsent, codes, number }: Trouble): boolean =>
   error instanceof Failure || codes.includes('EPARAM') || (!unsent && codes.length === 0 && number === undefined);
+
+/** The connection broke under a request; the driver has several ways to say so. */
+const isLost = ({ unsent, number, timedOut }: Trouble): boolean => !unsent && number === undefined && !timedOut;
 
 function changed(missed: unknown) {
   if (typeof missed !== 'number') throw new Error('the server did not tell whether the change was made');

@@ -5,7 +5,7 @@ import { addressOf } from './data-source.js';
 import { nameOf } from './login.js';
 import type { Trouble } from './trouble.js';
 
-export interface Attempted {
+interface Attempted {
   readonly settings: ConnectionSettings;
   /** Milliseconds it was given. */
   readonly timeout: number;
@@ -83,10 +83,7 @@ function network({ codes, message }: Trouble, at: string, settings: ConnectionSe
     };
   }
   if (has('ETIMEOUT', 'ETIMEDOUT')) {
-    return {
-      message: `SQL Server at ${at} did not answer within ${timeout / 1000} s`,
-      hint: 'A firewall may swallow the packets. For the listener of an availability group over several subnets add MultiSubnetFailover=True',
-    };
+    return { message: `SQL Server at ${at} did not answer within ${timeout / 1000} s`, hint: whySilent(settings) };
   }
   if (has('EFEDAUTH')) {
     return {
@@ -100,5 +97,18 @@ function network({ codes, message }: Trouble, at: string, settings: ConnectionSe
       hint: 'The server must speak TLS 1.2',
     };
   }
-  return { message: `the connection to SQL Server at ${at} could not be made: ${message}` };
+  return {
+    message: `the connection to SQL Server at ${at} could not be made: ${message}`,
+    hint: 'See whether it is a SQL Server that listens there, and what its error log says',
+  };
+}
+
+function whySilent({ server, instance, encrypt, multiSubnetFailover }: ConnectionSettings): string {
+  if (instance !== undefined) {
+    return `The SQL Server Browser (UDP 1434) may be out of reach: name the port instead, Server=${server},PORT`;
+  }
+  if (encrypt === 'strict')
+    return 'Encrypt=Strict needs SQL Server 2022 or Azure SQL; a firewall may swallow the packets too';
+  const listener = 'For the listener of an availability group over several subnets add MultiSubnetFailover=True';
+  return `A firewall may swallow the packets.${multiSubnetFailover ? '' : ` ${listener}`}`;
 }

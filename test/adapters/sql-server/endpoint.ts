@@ -16,13 +16,13 @@ interface Opened extends AsyncDisposable {
   readonly clock: ReturnType<typeof manualClock>;
 }
 
-/** An endpoint and a session on it that trusts it, on a clock that never makes anybody wait. */
+/** An endpoint and a session on it that trusts it, on a clock that makes nobody wait. */
 export async function opened(
   endpoint: TdsServerOptions = {},
   { extra = 'TrustServerCertificate=True', ...options }: Partial<SqlServerOptions> & { readonly extra?: string } = {},
 ): Promise<Opened> {
   const server = await tdsServer({ certificate, ...endpoint });
-  const clock = manualClock({ auto: true });
+  const clock = manualClock({ auto: true, start: Date.now() });
   const settings = parseConnectionString(
     `Server=localhost,${server.port};Database=Octopus;User ID=octopus;Password="${password.replaceAll('"', '""')}";${extra}`,
   );

@@ -40,20 +40,19 @@ describe('reading', () => {
       it.server.requests[0]?.declaration.toLowerCase(),
       '@p1 nvarchar(4000), @p2 int, @p3 bigint, @p4 float, @p5 bit, @p6 datetimeoffset(7), @p7 nvarchar(4000)',
     );
-    assert.deepEqual(
-      new Set(it.server.logins.map((login) => JSON.stringify(login))),
-      new Set([JSON.stringify({ user: 'octopus', application: 'octo-ha', database: 'Octopus' })]),
-    );
+    for (const { user, application, database } of it.server.logins) {
+      assert.deepEqual([user, application, database], ['octopus', 'octo-ha', 'Octopus']);
+    }
   });
 
-  test('uses a connection again', async (t) => {
+  test('logs in once', async (t) => {
     await using it = await opened({ answer: () => [[{ one: 1 }]] });
-    await it.session.read([select], t.signal);
-    const { connections } = it.server;
 
     await it.session.read([select], t.signal);
+    await it.session.read([select], t.signal);
 
-    assert.equal(it.server.connections, connections);
+    assert.equal(it.server.connections, 1);
+    assert.equal(it.server.logins.length, 1);
   });
 
   test('an answer with a recordset too few is a bug, not a shift', async (t) => {
@@ -267,7 +266,7 @@ describe('defining', () => {
       await assert.rejects(it.session.define(define, t.signal), failure('busy', /somebody else/));
       assert.deepEqual(
         it.server.requests.map(({ kind }) => kind),
-        ['begin', 'statement'],
+        ['begin', 'statement', 'rollback'],
       );
     }
   });
@@ -290,6 +289,29 @@ describe('defining', () => {
 
       await assert.rejects(it.session.define(define, t.signal), failure(expected, /contact .* was lost/));
     }
+  });
+});
+
+describe('several at once', () => {
+  test('share four connections', async (t) => {
+    await using it = await opened({ answer: () => [[{ one: 1 }]] });
+
+    await Promise.all(Array.from({ length: 20 }, () => it.session.read([select], AbortSignal.any([t.signal]))));
+
+    assert.equal(it.server.requests.length, 20);
+    assert.ok(it.server.connections <= 4, `${it.server.connections} connections`);
+  });
+
+  test('one that is aborted leaves the others alone', async (t) => {
+    await using it = await opened({ login: () => undefined, answer: () => [[{ one: 1 }]] });
+    const abort = new AbortController();
+    const aborted = it.session.read([select], abort.signal);
+    const others = [it.session.read([select], t.signal), it.session.read([select], t.signal)];
+
+    abort.abort(new Error('enough'));
+
+    await assert.rejects(aborted, /enough/);
+    await Promise.all(others);
   });
 });
 
