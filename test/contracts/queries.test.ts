@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
+import type { Database } from '../../src/database/database.js';
 import { databaseTime } from '../../src/database/queries/clock.js';
 import { installedVersions } from '../../src/database/queries/installed-versions.js';
 import { nodeAddresses } from '../../src/database/queries/node-addresses.js';
@@ -10,7 +11,7 @@ import { setTaskCap } from '../../src/database/queries/set-task-cap.js';
 import { settings } from '../../src/database/queries/settings.js';
 import { taskCounts } from '../../src/database/queries/task-counts.js';
 import { tasksById, unfinishedTasks } from '../../src/database/queries/tasks.js';
-import { engines } from '../support/engines.js';
+import { engines, type TestDatabase } from '../support/engines.js';
 import { idOf, insertNode, insertTask } from '../support/octopus-rows.js';
 import { createTables, octopusShapes } from '../support/octopus-shapes.js';
 
@@ -21,8 +22,11 @@ const startedAt = new Date('2026-03-01T10:05:00.000Z');
 for (const engine of engines) {
   for (const shape of octopusShapes) {
     describe(`every query over ${engine.name}, ${shape.name}`, { skip: engine.missing }, () => {
-      async function cluster() {
-        const created = await engine.create();
+      let created: TestDatabase;
+      let database: Database;
+
+      before(async () => {
+        created = await engine.create();
         await created.execute(createTables(shape));
         await created.execute([
           ...insertNode(shape, { name: 'web-1', lastSeen: seen }),
@@ -48,12 +52,13 @@ for (const engine of engines) {
           }),
           insertTask(shape, { id: 'ServerTasks-6', state: 'Canceled', queuedAt }),
         ]);
-        return created;
-      }
+        database = created.open();
+      });
+
+      after(() => created?.[Symbol.asyncDispose]());
 
       test('reads the nodes', async (t) => {
-        await using created = await cluster();
-        const [nodes] = await created.open().ask([nodeRecords], t.signal);
+        const [nodes] = await database.ask([nodeRecords], t.signal);
 
         const flaggedOffline = shape.statusKey !== null;
         assert.deepEqual(nodes, [
@@ -79,8 +84,7 @@ for (const engine of engines) {
       });
 
       test('counts unfinished tasks, those in a state nobody knows too', async (t) => {
-        await using created = await cluster();
-        const [counts] = await created.open().ask([taskCounts], t.signal);
+        const [counts] = await database.ask([taskCounts], t.signal);
 
         const seenStates = counts.map(({ state, node, tasks, started, waitsForHuman }) => ({
           state,
@@ -100,18 +104,15 @@ for (const engine of engines) {
       });
 
       test('lists tasks and reads finished ones again by Id', async (t) => {
-        await using created = await cluster();
-        const [all, taken, again, none] = await created
-          .open()
-          .ask(
-            [
-              unfinishedTasks('all'),
-              unfinishedTasks('taken'),
-              tasksById(['ServerTasks-3', 'ServerTasks-99']),
-              tasksById([]),
-            ],
-            t.signal,
-          );
+        const [all, taken, again, none] = await database.ask(
+          [
+            unfinishedTasks('all'),
+            unfinishedTasks('taken'),
+            tasksById(['ServerTasks-3', 'ServerTasks-99']),
+            tasksById([]),
+          ],
+          t.signal,
+        );
 
         assert.deepEqual(
           all.map(({ id }) => id),
@@ -131,8 +132,6 @@ for (const engine of engines) {
       });
 
       test('sets the drain flag of one node, only from the other value', async (t) => {
-        await using created = await cluster();
-        const database = created.open();
         const effect = setDrainFlag(idOf(shape, 'web-1'), true);
 
         assert.deepEqual(await database.change([effect], t.signal), { applied: true });
@@ -142,11 +141,10 @@ for (const engine of engines) {
           nodes.map(({ draining }) => draining),
           [true, true],
         );
+        await database.change([setDrainFlag(idOf(shape, 'web-1'), false)], t.signal);
       });
 
       test('changes nothing when the second of two effects misses', async (t) => {
-        await using created = await cluster();
-        const database = created.open();
         const effects = [setDrainFlag(idOf(shape, 'web-1'), true), setTaskCap(idOf(shape, 'web-2'), 7, 3)];
 
         assert.deepEqual(await database.change(effects, t.signal), { applied: false, missed: 1 });
@@ -161,21 +159,17 @@ for (const engine of engines) {
       });
 
       test('changes a task cap from the value that was read', async (t) => {
-        await using created = await cluster();
-        const database = created.open();
-
         assert.deepEqual(await database.change([setTaskCap(idOf(shape, 'web-1'), 5, 8)], t.signal), { applied: true });
         const [nodes] = await database.ask([nodeRecords], t.signal);
         assert.deepEqual(
           nodes.map(({ taskCap }) => taskCap),
           [8, 0],
         );
+        await database.change([setTaskCap(idOf(shape, 'web-1'), 8, 5)], t.signal);
       });
 
       test("asks octo-ha's tables nothing before they exist, and reads them after", async (t) => {
-        await using created = await cluster();
-        const before = created.open();
-        assert.deepEqual(await before.ask([settings, nodeAddresses], t.signal), [new Map(), new Map()]);
+        assert.deepEqual(await database.ask([settings, nodeAddresses], t.signal), [new Map(), new Map()]);
 
         assert.deepEqual(await created.migrate(), ['1 settings and nodes']);
         assert.deepEqual(await created.migrate(), []);
@@ -191,7 +185,6 @@ for (const engine of engines) {
       test('finds the newest version of each node', {
         skip: !shape.history && 'this shape has no history',
       }, async (t) => {
-        await using created = await cluster();
         const row = (id: string, node: string, version: string, at: string) =>
           sql`INSERT INTO dbo.OctopusServerInstallationHistory (Id, Node, Version, Installed) VALUES (${id}, ${node}, ${version}, ${new Date(at)})`;
         await created.execute([
@@ -200,7 +193,7 @@ for (const engine of engines) {
           row('3', 'web-2', '2025.1.1', '2025-01-02T00:00:00Z'),
         ]);
 
-        const [versions] = await created.open().ask([installedVersions], t.signal);
+        const [versions] = await database.ask([installedVersions], t.signal);
         assert.deepEqual(
           versions.map(({ node, version }) => [node, version]),
           [
@@ -211,8 +204,6 @@ for (const engine of engines) {
       });
 
       test('tells the time and whether the shape is known', async (t) => {
-        await using created = await cluster();
-        const database = created.open();
         const [now] = await database.ask([databaseTime], t.signal);
 
         assert.ok(Math.abs(now.getTime() - Date.now()) < 60_000);
