@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { configurationFile } from './adapters/configuration-file.js';
 import { lazyHttp } from './adapters/lazy-http.js';
+import { localIdentity } from './adapters/local-identity.js';
 import { processTerminal } from './adapters/process-terminal.js';
 import { systemClock } from './adapters/system-clock.js';
 import { run } from './cli.js';
@@ -52,6 +53,7 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
     terminal: processTerminal(globals),
     clock: systemClock,
     http: lazyHttp,
+    identity: localIdentity,
     signal,
     configurationFile: file,
     configuration,
@@ -82,6 +84,13 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
         ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
         timeout,
       };
+    }),
+    lab: once(async () => {
+      const [{ labHost }, { labPrograms }] = await Promise.all([
+        import('./main/lab-host.js'),
+        import('./main/lab-programs.js'),
+      ]);
+      return labHost(process.env['OCTO_HA_LAB_HOME'], labPrograms(import.meta.url));
     }),
     async [Symbol.asyncDispose]() {
       for (const database of opened) await database[Symbol.asyncDispose]();

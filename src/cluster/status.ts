@@ -1,4 +1,5 @@
 import { isAlive, type Node, takesTasks } from './node.js';
+import type { Operation } from './operation.js';
 
 export interface Queue {
   /** Waiting to be taken now. */
@@ -35,6 +36,8 @@ export interface ClusterStatus {
   readonly capacity: Capacity;
   /** Tasks running cluster-wide, those of nodes that are gone included. */
   readonly running: number;
+  /** The operation that holds the cluster. */
+  readonly operation: Operation | null;
   /** Unfinished tasks held by a node that has no row. */
   readonly orphaned: number;
 }

@@ -1,8 +1,10 @@
 import type { Configuration } from '../configuration/configuration.js';
+import type { LabHost } from '../lab/host.js';
 import type { Cluster } from '../operations/cluster.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConfigurationFile } from '../ports/configuration-file.js';
 import type { Http } from '../ports/http.js';
+import type { Identity } from '../ports/identity.js';
 import type { Terminal } from '../ports/terminal.js';
 
 /** What the command line says for every command; see `global-options.ts`. */
@@ -21,6 +23,7 @@ export interface Globals {
   readonly reason: string | undefined;
   readonly change: string | undefined;
   readonly timeout: number;
+  readonly waitLease: number;
   readonly deadline: number | undefined;
 }
 
@@ -36,6 +39,7 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly http: Http;
+  readonly identity: Identity;
   /** Aborts on Ctrl-C, with a `Failure` of kind `interrupted` as its reason, and at the deadline. */
   readonly signal: AbortSignal;
   readonly configurationFile: ConfigurationFile;
@@ -44,4 +48,6 @@ export interface Context {
   databaseNames(): Promise<DatabaseNames | undefined>;
   /** The cluster that is meant. Rejects with a `Failure` of kind `usage` where no context says which. */
   cluster(): Promise<Cluster>;
+  /** This machine as the host of a practice cluster. */
+  lab(): Promise<LabHost>;
 }

@@ -16,6 +16,7 @@ export const globalOptions = {
   override: list('GUARD', 'go on against this guard; can be repeated'),
   reason: text('TEXT', 'why; kept with the change'),
   change: text('ID', 'the change ticket; kept with the change'),
+  waitLease: duration('0s', 'queue behind another operation for so long'),
   timeout: duration('30s', 'for one call over the network'),
   deadline: duration(undefined, 'for the whole command'),
 } as const;

@@ -12,4 +12,9 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'database test': async () => (await import('./database/test.js')).databaseTest,
   'database script': async () => (await import('./database/script.js')).databaseScript,
   'database migrate': async () => (await import('./database/migrate.js')).databaseMigrate,
+  'lab up': async () => (await import('./lab/up.js')).labUp,
+  'lab down': async () => (await import('./lab/down.js')).labDown,
+  'lab status': async () => (await import('./lab/status.js')).labStatus,
+  'lab submit': async () => (await import('./lab/submit.js')).labSubmit,
+  'lab load': async () => (await import('./lab/load.js')).labLoad,
 };

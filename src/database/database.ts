@@ -31,7 +31,7 @@ export interface Question<T> {
 
 /** One statement that changes exactly `rows` rows, or nothing is changed at all. */
 export interface Effect {
-  readonly rows: number;
+  readonly rows: number | 'any';
   statement(builder: Builder): Query;
 }
 

@@ -22,6 +22,8 @@ export interface Dialect {
   readonly engine: EngineName;
   /** The database's clock. */
   readonly now: RawBuilder<Date | string>;
+  /** The database's clock in so many milliseconds. */
+  later(milliseconds: number): RawBuilder<Date | string>;
   readonly types: Readonly<Record<'text' | 'instant' | 'json', string>>;
   /** Makes the schema `octo_ha` where it is missing; absent where there is nothing to make. */
   readonly createSchema?: Query;

@@ -7,12 +7,20 @@ export interface Tables {
   'octo_ha.cluster': ClusterTable;
   'octo_ha.setting': SettingTable;
   'octo_ha.node': NodeTable;
+  'octo_ha.lease': LeaseTable;
+  'octo_ha.operation': OperationTable;
+  'octo_ha.step': StepTable;
+  'octo_ha.seen_task': SeenTaskTable;
+  'octo_ha.hold': HoldTable;
+  'octo_ha.audit': AuditTable;
 }
+
+type Instant = Date | string;
 
 interface SchemaVersionTable {
   number: number;
   name: string;
-  applied: Date | string;
+  applied: Instant;
   /** The oldest client schema that may still write beside this one. */
   minimum_writer: number;
 }
@@ -22,7 +30,7 @@ interface ClusterTable {
   id: number;
   database_name: string;
   server_name: string;
-  pinned: Date | string;
+  pinned: Instant;
 }
 
 interface SettingTable {
@@ -34,4 +42,82 @@ interface SettingTable {
 interface NodeTable {
   node_id: string;
   url: string | null;
+}
+
+/** One row. */
+interface LeaseTable {
+  id: number;
+  token: number;
+  holder: string;
+  operation_id: string | null;
+  who: string;
+  host: string;
+  pid: number;
+  process_started: string;
+  since: Instant;
+  expires: Instant;
+  stop_requested: string | null;
+}
+
+/** `nodes`, `request` and `outcome` are JSON. */
+interface OperationTable {
+  id: string;
+  kind: string;
+  state: string;
+  nodes: string;
+  request: string;
+  who: string;
+  host: string;
+  reason: string | null;
+  change_id: string | null;
+  channel: string;
+  started: Instant;
+  ended: Instant | null;
+  outcome: string | null;
+}
+
+interface StepTable {
+  operation_id: string;
+  number: number;
+  node_id: string;
+  action: string;
+  intended: Instant;
+  ended: Instant | null;
+  result: string | null;
+  detail: string | null;
+}
+
+interface SeenTaskTable {
+  operation_id: string;
+  task_id: string;
+  node_id: string;
+  state: string;
+}
+
+interface HoldTable {
+  node_id: string;
+  who: string;
+  why: string;
+  since: Instant;
+  until: Instant | null;
+  operation_id: string | null;
+}
+
+/** Only ever added to. */
+interface AuditTable {
+  id: string;
+  at: Instant;
+  login: string;
+  who: string;
+  host: string;
+  node_id: string;
+  node_name: string;
+  action: string;
+  before_value: string | null;
+  after_value: string | null;
+  reason: string | null;
+  change_id: string | null;
+  overrides: string | null;
+  channel: string;
+  operation_id: string | null;
 }

@@ -2,9 +2,10 @@ import type { Node } from '../cluster/node.js';
 import { type Capacity, capacityOf } from '../cluster/status.js';
 import { hasEnded, type Task } from '../cluster/task.js';
 import { Failure } from '../errors.js';
-import type { Cluster } from './cluster.js';
+import { flagWriter } from './flag-change.js';
 import { type Heard, hear } from './guards/index.js';
-import { controlNode, type Progress } from './node-control.js';
+import { type Operating, type Running, runOperation } from './journal/run-operation.js';
+import { type ControlledNode, controlNode, type Progress } from './node-control.js';
 import { path, reach } from './reach.js';
 import type { Look } from './read-status.js';
 
@@ -30,17 +31,24 @@ export function planDrain(look: Look, node: Node, overrides: readonly string[]):
   return { node, before: look.capacity, after: capacityOf(nodes), heard, steps: steps.map(({ why }) => why) };
 }
 
-export interface DrainOptions {
+export interface DrainRequest {
   /** Milliseconds to wait for the tasks to end. */
   readonly drainTimeout: number;
   readonly onTimeout: 'leave' | 'undrain';
   /** Sets the flag and does not wait. */
   readonly detach: boolean;
-  readonly tellStep: (why: string) => void;
-  readonly tellProgress: (progress: Progress) => void;
+  /** Milliseconds the node should stay out; `status` speaks up when it lasts longer. */
+  readonly expect: number | undefined;
+}
+
+/** What a drain tells while it goes on. */
+export interface Telling {
+  step(why: string): void;
+  progress(progress: Progress): void;
 }
 
 export interface DrainResult {
+  readonly operation: string;
   readonly outcome: 'drained' | 'draining';
   /** The node's own ping named the flag. */
   readonly confirmedByNode: boolean;
@@ -52,36 +60,59 @@ export interface DrainResult {
 
 /** Takes a node out of service and waits until it is idle. Run again after a crash, it goes on where it stopped. */
 export async function drain(
-  cluster: Cluster,
+  { cluster, identity, occasion }: Operating,
   { node }: DrainPlan,
   { timing }: Look,
-  { drainTimeout, onTimeout, detach, tellStep, tellProgress }: DrainOptions,
+  request: DrainRequest,
+  telling: Telling,
   signal: AbortSignal,
 ): Promise<DrainResult> {
   const { clock } = cluster;
   const started = clock.now();
-  const control = controlNode(cluster, node, timing, tellProgress);
-  const result = (outcome: DrainResult['outcome']): DrainResult => ({
-    outcome,
-    confirmedByNode: control.confirmed,
-    tookMs: clock.now() - started,
-    tasks: [...control.seen.values()],
-  });
-  const limit = clock.within(drainTimeout, signal);
+  const begun = { kind: 'drain', nodes: [node], request: { ...request }, occasion };
+  const hold = { who: identity.who, why: occasion.reason ?? 'drained with octo-ha', expect: request.expect };
   try {
-    for await (const { why } of reach(detach ? 'draining' : 'drained', control, limit)) tellStep(why);
-    return result(detach ? 'draining' : 'drained');
+    const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
+      const control = controlNode(cluster, node, timing, {
+        write: flagWriter(running, node, hold),
+        sleep: running.lease.sleep,
+        tell: telling.progress,
+      });
+      await walk(control, running);
+      const result: DrainResult = {
+        operation: running.id,
+        outcome: request.detach ? 'draining' : 'drained',
+        confirmedByNode: control.confirmed,
+        tookMs: clock.now() - started,
+        tasks: [...control.seen.values()],
+      };
+      const state = request.detach ? 'waiting' : 'done';
+      const { outcome, confirmedByNode } = result;
+      return { result, ending: { state, outcome: { outcome, confirmedByNode, tasks: tasksSeen(control) } } as const };
+    });
+    return result;
   } catch (error) {
-    if (signal.aborted) throw interrupted(signal, node);
-    if (!limit.aborted) throw error;
-    const holding = [...control.seen.values()].filter(({ state }) => !hasEnded(state)).map(({ id }) => id);
-    if (onTimeout === 'undrain' && !node.draining) {
-      await control.setDrainFlag(false, signal);
-      throw outOfTime('failed', node, holding, drainTimeout, 'it takes tasks again, as before');
+    throw signal.aborted ? interrupted(signal, node, error) : error;
+  }
+
+  async function walk(control: ControlledNode, { resumed }: Running): Promise<void> {
+    const limit = clock.within(request.drainTimeout, signal);
+    try {
+      for await (const { why } of reach(request.detach ? 'draining' : 'drained', control, limit)) telling.step(why);
+    } catch (error) {
+      if (!limit.aborted || signal.aborted) throw error;
+      const holding = [...control.seen.values()].filter(({ state }) => !hasEnded(state)).map(({ id }) => id);
+      // A flag that stood before this operation began is not ours to take back.
+      if (request.onTimeout === 'undrain' && (!node.draining || resumed)) {
+        await control.setDrainFlag(false, signal);
+        throw outOfTime('failed', node, holding, request.drainTimeout, 'it takes tasks again, as before');
+      }
+      throw outOfTime('deadline', node, holding, request.drainTimeout, 'it stays out of service');
     }
-    throw outOfTime('deadline', node, holding, drainTimeout, 'it stays out of service');
   }
 }
+
+const tasksSeen = ({ seen }: ControlledNode) => [...seen.values()].map(({ id, state }) => ({ id, state }));
 
 function outOfTime(
   kind: 'deadline' | 'failed',
@@ -101,10 +132,11 @@ function outOfTime(
 }
 
 /** What stands after Ctrl-C, and the commands that go on. */
-function interrupted(signal: AbortSignal, { name }: Node): unknown {
-  const { reason } = signal;
+function interrupted({ reason }: AbortSignal, { name }: Node, error: unknown): unknown {
   if (!(reason instanceof Failure)) return reason;
+  const operation = error instanceof Failure ? error.details?.['operation'] : undefined;
   return new Failure(reason.kind, `${reason.message}; ${name} may be left without new tasks`, {
     hint: `Go on with: octo-ha node drain ${name} — or give it tasks again with: octo-ha node undrain ${name}`,
+    ...(operation === undefined ? {} : { details: { operation } }),
   });
 }

@@ -2,7 +2,6 @@ import type { Node } from '../cluster/node.js';
 import type { Task } from '../cluster/task.js';
 import type { Timing } from '../cluster/timing.js';
 import { nodeAddresses } from '../database/queries/node-addresses.js';
-import { setDrainFlag } from '../database/queries/set-drain-flag.js';
 import { Failure } from '../errors.js';
 import type { Cluster } from './cluster.js';
 import type { NodeControl, Stage } from './lifecycle.js';
@@ -21,6 +20,14 @@ export interface ControlledNode extends NodeControl {
   readonly confirmed: boolean;
 }
 
+/** What the control of a node is given by the operation that drives it. */
+export interface Means {
+  /** Writes the flag, only from its other value; `false` when it did not have that value. */
+  write(draining: boolean, signal: AbortSignal): Promise<boolean>;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  tell(progress: Progress): void;
+}
+
 /** Looks without change before the tasks that hold the node are named again. */
 const looksBeforeStalled = 30;
 
@@ -29,9 +36,9 @@ export function controlNode(
   cluster: Cluster,
   node: Node,
   timing: Timing,
-  tell: (progress: Progress) => void,
+  { write, sleep, tell }: Means,
 ): ControlledNode {
-  const { database, clock } = cluster;
+  const { database } = cluster;
   const watch = watchNode(cluster, node);
   let settled = false;
   let confirmed = false;
@@ -55,18 +62,6 @@ export function controlNode(
   async function askPing(signal: AbortSignal): Promise<Ping> {
     address ??= { url: addressOf(cluster, node, ...(await database.ask([nodeAddresses], signal))) };
     return await ping(cluster, node, address.url, signal);
-  }
-
-  async function write(draining: boolean, signal: AbortSignal): Promise<boolean> {
-    const effect = setDrainFlag(node.id, draining);
-    try {
-      return (await database.change([effect], signal)).applied;
-    } catch (error) {
-      if (!(error instanceof Failure) || error.kind !== 'unknown') throw error;
-      // Contact was lost in the middle. The flag tells what became of it, and asking for it twice does no harm.
-      const { record } = await watch.look(signal);
-      return record?.draining === draining || (await database.change([effect], signal)).applied;
-    }
   }
 
   return {
@@ -112,7 +107,7 @@ export function controlNode(
           }
         }
         told = now;
-        await clock.sleep(holding.length > 0 ? timing.look : Math.min(timing.look, Math.max(remaining, 50)), signal);
+        await sleep(holding.length > 0 ? timing.look : Math.min(timing.look, Math.max(remaining, 50)), signal);
       }
     },
   };

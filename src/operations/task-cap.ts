@@ -2,8 +2,8 @@ import type { Node } from '../cluster/node.js';
 import { type Capacity, capacityOf } from '../cluster/status.js';
 import { setTaskCap } from '../database/queries/set-task-cap.js';
 import { Failure } from '../errors.js';
-import type { Cluster } from './cluster.js';
 import { type Heard, hear } from './guards/index.js';
+import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Look } from './read-status.js';
 
 export interface CapPlan {
@@ -28,11 +28,19 @@ function withCap(node: Node, taskCap: number): Node {
 }
 
 /** Rejects as *partial* when the cap is no longer what the plan was made from. */
-export async function changeCap({ database }: Cluster, { node, to }: CapPlan, signal: AbortSignal): Promise<void> {
-  const { applied } = await database.change([setTaskCap(node.id, node.taskCap, to)], signal);
-  if (!applied) {
-    throw new Failure('partial', `somebody else changed the task cap of ${node.name} meanwhile, or its row is gone`, {
-      hint: `See it with: octo-ha node show ${node.name}`,
-    });
-  }
+export async function changeCap(
+  { cluster, identity, occasion }: Operating,
+  { node, to }: CapPlan,
+  signal: AbortSignal,
+): Promise<{ readonly operation: string }> {
+  const begun = { kind: 'cap', nodes: [node], request: { from: node.taskCap, to }, occasion };
+  const change = { node, action: 'cap', before: String(node.taskCap), after: String(to) };
+  return await runOperation(cluster, identity, begun, signal, async (running) => {
+    if (!(await running.change(change, [setTaskCap(node.id, node.taskCap, to)], signal))) {
+      throw new Failure('partial', `somebody else changed the task cap of ${node.name} meanwhile, or its row is gone`, {
+        hint: `See it with: octo-ha node show ${node.name}`,
+      });
+    }
+    return { operation: running.id, ending: { state: 'done', outcome: { taskCap: to } } as const };
+  });
 }

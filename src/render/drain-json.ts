@@ -11,6 +11,7 @@ export const drainPlanJson = ({ node, before, after, heard, steps }: DrainPlan) 
 
 export const drainJson = ({ node, before, after, heard }: DrainPlan, result: DrainResult) => ({
   node: node.name,
+  operation: result.operation,
   outcome: result.outcome,
   confirmedByNode: result.confirmedByNode,
   durationMs: result.tookMs,

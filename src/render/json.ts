@@ -1,4 +1,5 @@
 import type { Node } from '../cluster/node.js';
+import type { Operation } from '../cluster/operation.js';
 import type { ClusterStatus } from '../cluster/status.js';
 import type { Task } from '../cluster/task.js';
 
@@ -18,8 +19,22 @@ export const nodeJson = (node: Node) => ({
   version: node.version,
 });
 
+export const operationJson = (operation: Operation) => ({
+  id: operation.id,
+  kind: operation.kind,
+  state: operation.state,
+  nodes: operation.nodes,
+  who: operation.who,
+  reason: operation.reason,
+  changeId: operation.changeId,
+  channel: operation.channel,
+  started: operation.started,
+  ended: operation.ended,
+  outcome: operation.outcome,
+});
+
 /** `operation` is the one that holds the cluster. */
-export const statusJson = ({ cluster, at, nodes, queue, capacity, running, orphaned }: ClusterStatus) => ({
+export const statusJson = ({ cluster, at, nodes, queue, capacity, running, orphaned, operation }: ClusterStatus) => ({
   cluster,
   at,
   nodes: nodes.map(nodeJson),
@@ -27,7 +42,7 @@ export const statusJson = ({ cluster, at, nodes, queue, capacity, running, orpha
   capacity,
   runningTasks: running,
   orphanedTasks: orphaned,
-  operation: null,
+  operation: operation && operationJson(operation),
 });
 
 export const taskJson = (task: Task) => ({

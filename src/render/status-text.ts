@@ -1,12 +1,13 @@
 import { formatDuration } from '../cluster/duration.js';
 import type { Node, NodeState } from '../cluster/node.js';
+import type { Operation } from '../cluster/operation.js';
 import type { ClusterStatus } from '../cluster/status.js';
 import type { Paint } from '../ports/terminal.js';
 import { table } from './table.js';
 
 /** The cluster on one screen. */
 export function statusText(status: ClusterStatus, paint: Paint): string {
-  const { cluster, queue, capacity, running, orphaned } = status;
+  const { cluster, queue, capacity, running, orphaned, operation } = status;
   const title = [cluster.context, cluster.database, cluster.version].filter((part) => part !== null);
   const waiting = [
     `${queue.queued} queued${queue.oldestMs === null ? '' : ` (oldest ${formatDuration(queue.oldestMs)})`}`,
@@ -20,6 +21,7 @@ export function statusText(status: ClusterStatus, paint: Paint): string {
     '',
     `tasks     ${running} running, ${waiting.join(', ')}`,
     `capacity  ${capacity.total}, ${capacity.withoutLargest} without the largest node`,
+    ...(operation === null ? [] : [`operation ${operationLine(operation)}`]),
     ...(orphaned > 0 ? [`orphaned  ${paint.red(orphans(orphaned))}`] : []),
   ].join('\n');
 }
@@ -29,6 +31,10 @@ const orphans = (tasks: number): string =>
     ? '1 unfinished task belongs to a node that is not registered'
     : `${tasks} unfinished tasks belong to nodes that are not registered`;
 
+/** `drain web-2 by anna@desk since 10:00:00, running`, for a list of operations. */
+export const operationLine = ({ id, kind, nodes, who, started, state }: Operation): string =>
+  `${id}: ${kind} ${nodes.join(', ')} by ${who} since ${started.toISOString().slice(0, 19).replace('T', ' ')} UTC, ${state}`;
+
 /** The nodes, one a row. */
 export function nodesTable(nodes: readonly Node[], at: Date, paint: Paint): string {
   const rows = nodes.map((node) => [
@@ -37,9 +43,16 @@ export function nodesTable(nodes: readonly Node[], at: Date, paint: Paint): stri
     `${node.runningTasks}/${node.taskCap}`,
     seen(node.lastSeen, at),
     node.version ?? '-',
-    node.hold === null ? (node.draining ? 'drain flag set' : '') : `${node.hold.who}: ${node.hold.why}`,
+    holdText(node, at, paint),
   ]);
   return table(['NODE', 'STATE', 'TASKS', 'LAST SEEN', 'VERSION', 'HOLD'], rows, paint.dim);
+}
+
+function holdText({ hold, draining }: Node, at: Date, paint: Paint): string {
+  if (hold === null) return draining ? 'drain flag set' : '';
+  const text = `${hold.who}: ${hold.why}`;
+  if (hold.until === null || at <= hold.until) return text;
+  return paint.red(`${text} (${formatDuration(at.getTime() - hold.until.getTime())} longer than expected)`);
 }
 
 /** By the database's clock. */

@@ -22,7 +22,7 @@ describe('database test', () => {
 
     assert.match(
       (await world.run('database test')).stdout,
-      /octopus +2 nodes, a shape octo-ha knows\nocto-ha +version 1 in /,
+      /octopus +2 nodes, a shape octo-ha knows\nocto-ha +version 2 in /,
     );
   });
 });
@@ -51,7 +51,7 @@ describe('database migrate', () => {
     );
     assert.match((await world.run('database test')).stdout, /not set up/);
     const migrated = await world.run('database migrate --yes --json');
-    assert.deepEqual(JSON.parse(migrated.stdout).applied, ['1 settings and nodes']);
+    assert.deepEqual(JSON.parse(migrated.stdout).applied, ['1 settings and nodes', '2 operations']);
   });
 });
 

@@ -171,7 +171,7 @@ for (const engine of engines) {
       test("asks octo-ha's tables nothing before they exist, and reads them after", async (t) => {
         assert.deepEqual(await database.ask([settings, nodeAddresses], t.signal), [new Map(), new Map()]);
 
-        assert.deepEqual(await created.migrate(), ['1 settings and nodes']);
+        assert.deepEqual(await created.migrate(), ['1 settings and nodes', '2 operations']);
         assert.deepEqual(await created.migrate(), []);
         await created.execute([
           sql`INSERT INTO octo_ha.setting (name, value) VALUES (${'timing.settle'}, ${'1500'})`,

@@ -8,6 +8,7 @@ import { Failure } from '../../src/errors.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { Session } from '../../src/ports/database.js';
 import type { Http } from '../../src/ports/http.js';
+import type { Identity } from '../../src/ports/identity.js';
 import { engines, type TestDatabase } from './engines.js';
 import { insertNode, insertTask, type NodeRow, type TaskRow } from './octopus-rows.js';
 import { createTables, type OctopusShape, octopusShapes } from './octopus-shapes.js';
@@ -23,6 +24,8 @@ export interface Outcome {
 }
 
 export interface RunOptions {
+  /** Who runs it, and as which process; processes whose number is in `World.dead` have ended. */
+  readonly identity?: { readonly who: string; readonly pid: number };
   /** Answers to questions; without them nobody can be asked. */
   readonly answers?: readonly string[];
   /** Stands between the command and the database: kills, counts, cuts. */
@@ -38,6 +41,9 @@ export class World implements AsyncDisposable {
   readonly #database: TestDatabase;
   readonly #agenda: { readonly at: number; readonly happens: () => Promise<void> }[] = [];
   #now = Date.parse('2026-03-01T10:00:00Z');
+  #words = 0;
+  /** Numbers of processes of this machine that have ended. */
+  readonly dead = new Set<number>();
   /** Answers of pings that are not what the flag says. */
   readonly pings = new Map<string, { readonly status: number; readonly body: string } | 'down'>();
 
@@ -100,7 +106,11 @@ export class World implements AsyncDisposable {
 
   /** As before `database migrate`. */
   async dropOwnTables(): Promise<void> {
-    await this.execute(['node', 'setting', 'cluster', 'schema_version'].map((table) => `DROP TABLE octo_ha.${table}`));
+    await this.execute(
+      ['audit', 'hold', 'seen_task', 'step', 'operation', 'lease', 'node', 'setting', 'cluster', 'schema_version'].map(
+        (table) => `DROP TABLE octo_ha.${table}`,
+      ),
+    );
   }
 
   async addTask(task: Omit<TaskRow, 'queuedAt'>): Promise<void> {
@@ -127,6 +137,21 @@ export class World implements AsyncDisposable {
     return Object.fromEntries(rows.map((row) => [row['Name'], { draining: row['d'] === 1, cap: Number(row['c']) }]));
   }
 
+  /** What the journal holds, without times and whatever differs between runs. */
+  async journal(): Promise<readonly string[]> {
+    const signal = new AbortController().signal;
+    const read = (sql: string) => this.#database.session.read([{ sql, parameters: [] }], signal);
+    const [operations = []] = await read('SELECT kind, state, nodes FROM octo_ha.operation ORDER BY id');
+    const [steps = []] = await read(
+      'SELECT number, node_id, action, result FROM octo_ha.step ORDER BY operation_id, number',
+    );
+    const [holds = []] = await read('SELECT node_id, why FROM octo_ha.hold ORDER BY node_id');
+    const [audit = []] = await read(
+      'SELECT node_name, action, before_value, after_value FROM octo_ha.audit ORDER BY id',
+    );
+    return [...operations, ...steps, ...holds, ...audit].map((row) => Object.values(row).join(' '));
+  }
+
   readonly http: Http = {
     send: async ({ url }) => {
       const name = new URL(url).hostname.replace(/\.test$/, '');
@@ -143,7 +168,10 @@ export class World implements AsyncDisposable {
   };
 
   /** Runs a command line as typed, in this process. */
-  async run(line: string, { answers, session = (real) => real, signal }: RunOptions = {}): Promise<Outcome> {
+  async run(
+    line: string,
+    { answers, session = (real) => real, signal, identity = { who: 'anna@desk', pid: 1 } }: RunOptions = {},
+  ): Promise<Outcome> {
     const terminal = new RecordingTerminal(answers);
     const world = this;
     // The database's clock is the test's too.
@@ -152,7 +180,16 @@ export class World implements AsyncDisposable {
       get now() {
         return sql<string>`${world.now.toISOString()}`;
       },
+      later: (milliseconds: number) => sql<string>`${new Date(world.#now + milliseconds).toISOString()}`,
     };
+    const fakeIdentity = ({ who, pid }: { who: string; pid: number }): Identity => ({
+      who,
+      host: who.split('@')[1] ?? '',
+      pid,
+      started: async () => `start of ${pid}`,
+      isRunning: async (other) => !world.dead.has(other),
+      word: (length) => String(++world.#words).padStart(length, 'w'),
+    });
     const host: Host = {
       signal: signal ?? new AbortController().signal,
       terminal,
@@ -161,6 +198,7 @@ export class World implements AsyncDisposable {
         terminal,
         clock: this.clock,
         http: this.http,
+        identity: fakeIdentity(identity),
         signal: within,
         configurationFile: { path: 'config.yaml', read: async () => '', write: async () => {} },
         configuration: async () => ({ contexts: {} }),
@@ -176,6 +214,9 @@ export class World implements AsyncDisposable {
           ca: undefined,
           timeout: 1_000,
         }),
+        lab: async () => {
+          throw new Error('this world has no lab');
+        },
         [Symbol.asyncDispose]: async () => {},
       }),
     };

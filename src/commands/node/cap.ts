@@ -4,6 +4,7 @@ import { changeCap, planCap } from '../../operations/task-cap.js';
 import { capacityLine } from '../../render/drain-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
+import { operating } from '../operating.js';
 import { wholeNumber } from '../options.js';
 
 /** Octopus accepts 0 to 50: https://octopus.com/docs/support/increase-the-octopus-server-task-cap */
@@ -38,7 +39,11 @@ export const nodeCap = command({
       terminal.say(`${node.name}: task cap ${node.taskCap} → ${to}, ${capacityLine(plan)}`);
       await askConsent(heard.severe ? 'severe' : 'moderate', `Lower the task cap of ${node.name}?`, node.name, context);
     }
-    await changeCap(cluster, plan, signal);
-    return { json, text: `the task cap of ${node.name} is ${to} (was ${node.taskCap})`, names: [node.name] };
+    const { operation } = await changeCap(await operating(context), plan, signal);
+    return {
+      json: { ...json, operation },
+      text: `the task cap of ${node.name} is ${to} (was ${node.taskCap})`,
+      names: [node.name],
+    };
   },
 });

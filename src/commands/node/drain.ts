@@ -1,11 +1,13 @@
 import { counted } from '../../cluster/counted.js';
 import { drain, planDrain } from '../../operations/drain.js';
 import { findNode } from '../../operations/find-node.js';
+import type { Progress } from '../../operations/node-control.js';
 import { readStatus } from '../../operations/read-status.js';
 import { drainJson, drainPlanJson } from '../../render/drain-json.js';
 import { capacityLine, drainText, progressText } from '../../render/drain-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
+import { operating } from '../operating.js';
 import { choice, duration, flag } from '../options.js';
 
 export const nodeDrain = command({
@@ -20,13 +22,14 @@ export const nodeDrain = command({
     drainTimeout: duration('1h', 'how long to wait for the tasks to end'),
     onTimeout: choice(['leave', 'undrain'], 'leave', 'what becomes of the node when that time is over'),
     detach: flag('set the flag and do not wait'),
+    expect: duration(undefined, 'how long the node should stay out; status speaks up after that'),
   },
   examples: [
     ['octo-ha node drain web-2', 'Shows what it means, asks, and waits until web-2 is idle.'],
     ['octo-ha node drain web-2 --yes --drain-timeout 2h', 'In a script: exit 5 when tasks still run after two hours.'],
     ['octo-ha node drain web-2 --dry-run', 'Only says what would be done and which guards would refuse.'],
   ],
-  async run({ node: wanted, drainTimeout, onTimeout, detach }, context) {
+  async run({ node: wanted, drainTimeout, onTimeout, detach, expect }, context) {
     const { terminal, signal, globals } = context;
     const cluster = await context.cluster();
     const look = await readStatus(cluster, signal);
@@ -47,19 +50,12 @@ export const nodeDrain = command({
       );
       await askConsent(heard.severe ? 'severe' : 'moderate', `Drain ${node.name}?`, node.name, context);
     }
-    const result = await drain(
-      cluster,
-      plan,
-      look,
-      {
-        drainTimeout,
-        onTimeout,
-        detach,
-        tellStep: (why) => terminal.say(`${node.name}: ${why}`),
-        tellProgress: (progress) => terminal.say(`${node.name}: ${progressText(progress)}`),
-      },
-      signal,
-    );
+    const telling = {
+      step: (why: string) => terminal.say(`${node.name}: ${why}`),
+      progress: (progress: Progress) => terminal.say(`${node.name}: ${progressText(progress)}`),
+    };
+    const request = { drainTimeout, onTimeout, detach, expect };
+    const result = await drain(await operating(context), plan, look, request, telling, signal);
     return { json: drainJson(plan, result), text: drainText(plan, result), names: [node.name] };
   },
 });

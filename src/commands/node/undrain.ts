@@ -4,6 +4,8 @@ import { readStatus } from '../../operations/read-status.js';
 import { undrain } from '../../operations/undrain.js';
 import { pingText } from '../../render/node-text.js';
 import { command } from '../command.js';
+import { askConsent } from '../consent.js';
+import { operating } from '../operating.js';
 
 export const nodeUndrain = command({
   name: 'node undrain',
@@ -28,11 +30,22 @@ export const nodeUndrain = command({
       const text = node.draining ? `would give ${node.name} tasks again` : `${node.name} is not drained; nothing to do`;
       return { json: { dryRun: true, node: node.name, steps }, text, names: [node.name] };
     }
-    const { changed, ping } = await undrain(cluster, node, look, (why) => terminal.say(`${node.name}: ${why}`), signal);
+    const { hold } = node;
+    if (hold !== null && hold.who !== context.identity.who) {
+      terminal.say(`${node.name} is held by ${hold.who} since ${hold.since.toISOString()}: ${hold.why}`);
+      await askConsent('moderate', `Give ${node.name} tasks again all the same?`, node.name, context);
+    }
+    const { operation, changed, ping } = await undrain(
+      await operating(context),
+      node,
+      look,
+      (why) => terminal.say(`${node.name}: ${why}`),
+      signal,
+    );
     const confirmed = ping.kind === 'answered';
     const done = changed ? `${node.name} takes tasks again` : `${node.name} was not drained; nothing to do`;
     return {
-      json: { node: node.name, changed, confirmedByNode: confirmed, ping },
+      json: { node: node.name, operation, changed, confirmedByNode: confirmed, ping },
       text: confirmed ? done : `${done}\nnot confirmed by the node: ${pingText(ping)}`,
       names: [node.name],
     };

@@ -52,6 +52,7 @@ const columnsIn = (views: RawBuilder<unknown>) => sql`
 export const sqlServer: Dialect = {
   engine: 'sql-server',
   now: sql<Date>`SYSDATETIMEOFFSET()`,
+  later: (milliseconds) => sql<Date>`DATEADD(millisecond, ${milliseconds}, SYSDATETIMEOFFSET())`,
   types: { text: 'nvarchar(max)', instant: 'datetimeoffset', json: 'nvarchar(max)' },
   createSchema: sql`IF SCHEMA_ID('octo_ha') IS NULL EXEC('CREATE SCHEMA octo_ha')`,
   columns: columnsIn(sql`INFORMATION_SCHEMA`),

@@ -5,6 +5,7 @@ import { type Dialect, toStatement, writingBuilder } from '../dialect.js';
 export const sqlite: Dialect = {
   engine: 'sqlite',
   now: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
+  later: (milliseconds) => sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${milliseconds / 1_000} seconds`})`,
   types: { text: 'text', instant: 'datetimeoffset', json: 'text' },
   columns: sql.join(
     ['dbo', 'octo_ha'].map(

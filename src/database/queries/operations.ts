@@ -1,0 +1,92 @@
+import { sql } from 'kysely';
+import * as z from 'zod/mini';
+import type { Operation, OperationState } from '../../cluster/operation.js';
+import { instant } from '../columns.js';
+import type { Builder, Effect, Question } from '../database.js';
+
+const json = z.pipe(
+  z.string(),
+  z.transform((text) => JSON.parse(text) as unknown),
+);
+
+const row = z.object({
+  id: z.string(),
+  kind: z.string(),
+  state: z.enum(['running', 'waiting', 'interrupted', 'done', 'failed', 'aborted']),
+  nodes: z.pipe(json, z.array(z.string())),
+  request: z.pipe(json, z.record(z.string(), z.unknown())),
+  who: z.string(),
+  host: z.string(),
+  reason: z.nullable(z.string()),
+  change_id: z.nullable(z.string()),
+  channel: z.string(),
+  started: instant,
+  ended: z.nullable(instant),
+  outcome: z.nullable(z.pipe(json, z.record(z.string(), z.unknown()))),
+});
+
+const db = ({ dialect, placement }: Builder) => dialect.builder(placement);
+
+const answer: Question<readonly Operation[]>['answer'] = (rows) =>
+  rows.map((raw) => {
+    const { change_id: changeId, ...rest } = row.parse(raw);
+    return { ...rest, changeId };
+  });
+
+/** Operations by time, newest first: those that have not ended, or all. Empty where octo-ha's tables are missing. */
+export const operations = (which: 'unfinished' | 'all'): Question<readonly Operation[]> => ({
+  ask(builder) {
+    if (!builder.ownTables.has('operation')) return null;
+    const all = db(builder).selectFrom('octo_ha.operation').selectAll().orderBy('id', 'desc');
+    return which === 'all' ? all : all.where('state', 'in', ['running', 'waiting', 'interrupted']);
+  },
+  answer,
+});
+
+export const operationById = (id: string): Question<Operation | undefined> => ({
+  ask: (builder) =>
+    builder.ownTables.has('operation')
+      ? db(builder).selectFrom('octo_ha.operation').selectAll().where('id', '=', id)
+      : null,
+  answer: (rows) => answer(rows)[0],
+});
+
+export const beginOperation = (operation: Omit<Operation, 'state' | 'started' | 'ended' | 'outcome'>): Effect => ({
+  rows: 1,
+  statement: (builder) =>
+    db(builder)
+      .insertInto('octo_ha.operation')
+      .values({
+        id: operation.id,
+        kind: operation.kind,
+        state: 'running',
+        nodes: JSON.stringify(operation.nodes),
+        request: JSON.stringify(operation.request),
+        who: operation.who,
+        host: operation.host,
+        reason: operation.reason ?? sql`NULL`,
+        change_id: operation.changeId ?? sql`NULL`,
+        channel: operation.channel,
+        started: builder.dialect.now,
+      }),
+});
+
+/** `ended` stays as it was unless the state is final. */
+export const setOperationState = (
+  id: string,
+  state: OperationState,
+  outcome?: Readonly<Record<string, unknown>>,
+): Effect => ({
+  rows: 1,
+  statement: (builder) => {
+    const final = state === 'done' || state === 'failed' || state === 'aborted';
+    return db(builder)
+      .updateTable('octo_ha.operation')
+      .set({
+        state,
+        ...(final ? { ended: builder.dialect.now } : {}),
+        ...(outcome === undefined ? {} : { outcome: JSON.stringify(outcome) }),
+      })
+      .where('id', '=', id);
+  },
+});

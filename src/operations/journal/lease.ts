@@ -1,0 +1,132 @@
+import type { LeaseRow } from '../../cluster/operation.js';
+import type { Effect } from '../../database/database.js';
+import { giveBackLease, leaseRow, renewLease, takeLease, touchLease } from '../../database/queries/lease.js';
+import { Failure } from '../../errors.js';
+import type { Identity } from '../../ports/identity.js';
+import type { Cluster } from '../cluster.js';
+
+/** Milliseconds; kept with the cluster, because every client must go by the same. */
+export interface LeaseTerms {
+  /** Unrenewed for this long, another may take it. */
+  readonly term: number;
+  readonly renewEvery: number;
+}
+
+export const leaseTerms = (settings: ReadonlyMap<string, string>): LeaseTerms => ({
+  term: positive(settings.get('lease.term')) ?? 30_000,
+  renewEvery: positive(settings.get('lease.renewEvery')) ?? 10_000,
+});
+
+const positive = (text: string | undefined): number | undefined => {
+  const value = Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+};
+
+/** The right to change the cluster, held by this process. Expiry only lets others take it; it ends nothing by itself. */
+export interface Lease extends AsyncDisposable {
+  /** Every effect on a machine carries it, and a machine refuses one lower than it has seen. */
+  readonly token: number;
+  /** The first statement of every effect on the database. */
+  readonly touch: Effect;
+  /** Sleeps and renews meanwhile. Rejects when the lease was lost or the holder is asked to stop. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface Taking {
+  readonly operationId: string;
+  readonly terms: LeaseTerms;
+  /** Milliseconds to queue for it; 0 refuses at once. */
+  readonly wait: number;
+}
+
+/**
+ * Takes the lease. One of this machine whose process is dead is taken at once; another's only when it was given back
+ * or has expired. Rejects as *busy* with who holds it and since when.
+ */
+export async function takeTheLease(
+  cluster: Cluster,
+  identity: Identity,
+  { operationId, terms, wait }: Taking,
+  signal: AbortSignal,
+): Promise<Lease> {
+  const { database, clock } = cluster;
+  const holder = identity.word(20);
+  const { who, host, pid } = identity;
+  const claim = { holder, operationId, who, host, pid, processStarted: await identity.started() };
+  const until = clock.now() + wait;
+  for (;;) {
+    const [row] = await database.ask([leaseRow], signal);
+    if (row === null) throw notSetUp();
+    const dead = await isDead(row, identity);
+    const { applied } = await database.change([takeLease(claim, terms.term, dead ? row.holder : undefined)], signal);
+    if (applied) break;
+    if (clock.now() >= until) throw held(row);
+    await clock.sleep(Math.min(1_000, Math.max(50, until - clock.now())), signal);
+  }
+  const [row] = await database.ask([leaseRow], signal);
+  if (row?.holder !== holder) throw held(row ?? undefined);
+  return holding(cluster, row.token, terms);
+}
+
+function holding({ database, clock }: Cluster, token: number, { term, renewEvery }: LeaseTerms): Lease {
+  let renewed = clock.now();
+
+  async function renew(signal: AbortSignal): Promise<void> {
+    const { applied } = await database.change([renewLease(token, term)], signal);
+    const [row] = await database.ask([leaseRow], signal);
+    if (!applied || row?.token !== token) throw leaseLost(row);
+    renewed = clock.now();
+    if (row.stopRequested !== null) {
+      throw new Failure('interrupted', `somebody asked this operation to stop: ${row.stopRequested}`);
+    }
+  }
+
+  return {
+    token,
+    touch: touchLease(token),
+    async sleep(milliseconds, signal) {
+      const until = clock.now() + milliseconds;
+      for (;;) {
+        const next = Math.min(until, renewed + renewEvery);
+        if (next > clock.now()) await clock.sleep(next - clock.now(), signal);
+        if (clock.now() >= renewed + renewEvery) await renew(signal);
+        if (clock.now() >= until) return;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      // Given back also after an abort; where even that fails, it expires by itself.
+      await database.change([giveBackLease(token)], AbortSignal.timeout(5_000)).catch(() => undefined);
+    },
+  };
+}
+
+/** Somebody else has taken over: nothing more may be done in this operation's name. */
+export const leaseLost = (row: LeaseRow | null | undefined): Failure =>
+  new Failure(
+    'partial',
+    `the right to change the cluster was taken over${row ? ` by ${row.who}` : ''}; octo-ha stops here`,
+    {
+      hint: 'See what goes on with: octo-ha operation list',
+    },
+  );
+
+async function isDead({ holder, host, pid, processStarted }: LeaseRow, identity: Identity): Promise<boolean> {
+  return holder !== '' && host === identity.host && !(await identity.isRunning(pid, processStarted));
+}
+
+const held = (row: LeaseRow | undefined): Failure =>
+  new Failure(
+    'busy',
+    row === undefined
+      ? 'another operation took the right to change the cluster at this moment'
+      : `${row.who} holds the cluster since ${row.since.toISOString()} with operation ${row.operationId}`,
+    {
+      hint: 'Wait for it with --wait-lease 5m, or see it with: octo-ha operation list',
+      ...(row?.operationId ? { details: { operation: row.operationId } } : {}),
+    },
+  );
+
+export const notSetUp = (): Failure =>
+  new Failure('usage', "octo-ha's own tables are not set up, and without its journal it changes nothing", {
+    hint: 'Create them with: octo-ha database migrate',
+  });
