@@ -1,14 +1,14 @@
 import { counted } from '../../cluster/counted.js';
 import { drain, planDrain } from '../../operations/drain.js';
 import { findNode } from '../../operations/find-node.js';
-import type { Progress } from '../../operations/node-control.js';
 import { readStatus } from '../../operations/read-status.js';
 import { drainJson, drainPlanJson } from '../../render/drain-json.js';
-import { capacityLine, drainText, progressText } from '../../render/drain-text.js';
+import { capacityLine, drainText } from '../../render/drain-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
 import { choice, duration, flag } from '../options.js';
+import { telling } from '../telling.js';
 
 export const nodeDrain = command({
   name: 'node drain',
@@ -50,12 +50,8 @@ export const nodeDrain = command({
       );
       await askConsent(heard.severe ? 'severe' : 'moderate', `Drain ${node.name}?`, node.name, context);
     }
-    const telling = {
-      step: (why: string) => terminal.say(`${node.name}: ${why}`),
-      progress: (progress: Progress) => terminal.say(`${node.name}: ${progressText(progress)}`),
-    };
     const request = { drainTimeout, onTimeout, detach, expect };
-    const result = await drain(await operating(context), plan, look, request, telling, signal);
+    const result = await drain(await operating(context), plan, look, request, telling(node.name, terminal), signal);
     return { json: drainJson(plan, result), text: drainText(plan, result), names: [node.name] };
   },
 });

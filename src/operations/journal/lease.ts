@@ -77,7 +77,9 @@ function holding({ database, clock }: Cluster, token: number, { term, renewEvery
     if (!applied || row?.token !== token) throw leaseLost(row);
     renewed = clock.now();
     if (row.stopRequested !== null) {
-      throw new Failure('interrupted', `somebody asked this operation to stop: ${row.stopRequested}`);
+      throw new Failure('partial', `somebody asked this operation to stop: ${row.stopRequested}`, {
+        hint: 'See what stands with: octo-ha status',
+      });
     }
   }
 

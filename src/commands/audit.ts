@@ -1,0 +1,33 @@
+import { findNode } from '../operations/find-node.js';
+import { readAudit } from '../operations/journal/read-journal.js';
+import { readStatus } from '../operations/read-status.js';
+import { auditCsv, auditJson, auditTable } from '../render/operations-text.js';
+import { command } from './command.js';
+import { duration, flag, text } from './options.js';
+
+export const audit = command({
+  name: 'audit',
+  summary: 'Tell who did what to which node with octo-ha',
+  args: [],
+  options: {
+    node: text('NODE', 'only this node'),
+    since: duration('30d', 'how far back'),
+    csv: flag('comma-separated values'),
+  },
+  examples: [
+    ['octo-ha audit --node web-2 --since 90d', 'Every change of web-2 in the last three months.'],
+    ['octo-ha audit --csv > audit.csv', 'For a spreadsheet.'],
+  ],
+  async run({ node: wanted, since, csv }, { cluster: open, terminal, signal }) {
+    const cluster = await open();
+    const node = wanted === undefined ? undefined : findNode((await readStatus(cluster, signal)).nodes, wanted);
+    const entries = await readAudit(cluster, { since, nodeId: node?.id }, signal);
+    const table =
+      entries.length === 0 ? 'nothing was changed with octo-ha in that time' : auditTable(entries, terminal.out);
+    return {
+      json: { entries: entries.map(auditJson) },
+      text: csv ? auditCsv(entries) : table,
+      names: entries.map(({ id }) => id),
+    };
+  },
+});

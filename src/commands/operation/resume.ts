@@ -1,0 +1,30 @@
+import { showOperation } from '../../operations/journal/read-journal.js';
+import { readStatus } from '../../operations/read-status.js';
+import { resumeOperation } from '../../operations/resume.js';
+import { operationShowJson, operationText } from '../../render/operations-text.js';
+import { command } from '../command.js';
+import { operating } from '../operating.js';
+import { telling } from '../telling.js';
+
+export const operationResume = command({
+  name: 'operation resume',
+  summary: 'Go on with an operation that was interrupted, detached or killed',
+  args: ['operation'],
+  options: {},
+  examples: [['octo-ha operation resume 20260301-100000-k7f3', 'From any machine with a context of the cluster.']],
+  async run({ operation: id }, context) {
+    const { terminal, signal } = context;
+    const cluster = await context.cluster();
+    const { operation } = await showOperation(cluster, id, signal);
+    const look = await readStatus(cluster, signal);
+    await resumeOperation(
+      await operating(context),
+      operation,
+      look,
+      telling(operation.nodes.join(', '), terminal),
+      signal,
+    );
+    const details = await showOperation(cluster, id, signal);
+    return { json: operationShowJson(details), text: operationText(details, terminal.out), names: [id] };
+  },
+});

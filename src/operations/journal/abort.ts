@@ -1,0 +1,57 @@
+import * as z from 'zod/mini';
+import type { Operation } from '../../cluster/operation.js';
+import { isUnfinished } from '../../cluster/operation.js';
+import { setTaskCap } from '../../database/queries/set-task-cap.js';
+import { Failure } from '../../errors.js';
+import { findNode } from '../find-node.js';
+import { flagWriter } from '../flag-change.js';
+import type { Look } from '../read-status.js';
+import { type Operating, runOperation } from './run-operation.js';
+
+const capRequest = z.object({ from: z.number(), to: z.number() });
+
+export interface Aborted {
+  readonly operation: string;
+  /** What was undone, a sentence each. */
+  readonly undone: readonly string[];
+  /** What cannot be undone, or was left because somebody else had changed it. */
+  readonly left: readonly string[];
+}
+
+/** Gives up an unfinished operation: what it did and still stands is undone, and what cannot be is said. */
+export async function abortOperation(
+  { cluster, identity, occasion }: Operating,
+  operation: Operation,
+  look: Look,
+  signal: AbortSignal,
+): Promise<Aborted> {
+  if (!isUnfinished(operation)) {
+    throw new Failure('refused', `operation ${operation.id} is ${operation.state}; there is nothing to give up`);
+  }
+  const nodes = operation.nodes.map((name) => findNode(look.nodes, name));
+  const begun = { kind: operation.kind, nodes, request: operation.request, occasion };
+  return await runOperation(cluster, identity, begun, signal, async (running) => {
+    const undone: string[] = [];
+    const left: string[] = [];
+    for (const node of nodes) {
+      const did = running.journal
+        .filter(({ nodeId, result }) => nodeId === node.id && result === 'done')
+        .map(({ action }) => action);
+      if (did.at(-1) === 'drain') {
+        const write = flagWriter(running, node, { who: identity.who, why: '', expect: undefined });
+        if (await write(false, signal)) undone.push(`${node.name} takes tasks again`);
+        else left.push(`the drain flag of ${node.name} was changed by somebody else and stays as it is`);
+      }
+      const cap = capRequest.safeParse(operation.request);
+      if (did.at(-1) === 'cap' && cap.success) {
+        const { from, to } = cap.data;
+        const change = { node, action: 'cap', before: String(to), after: String(from) };
+        if (await running.change(change, [setTaskCap(node.id, to, from)], signal)) {
+          undone.push(`the task cap of ${node.name} is ${from} again`);
+        } else left.push(`the task cap of ${node.name} was changed by somebody else and stays as it is`);
+      }
+    }
+    const result = { operation: running.id, undone, left };
+    return { ...result, ending: { state: 'aborted', outcome: { undone, left } } as const };
+  });
+}

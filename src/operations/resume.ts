@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { isUnfinished, type Operation } from '../cluster/operation.js';
+import { Failure } from '../errors.js';
+import { drain, planDrain, type Telling } from './drain.js';
+import { findNode } from './find-node.js';
+import type { Operating } from './journal/run-operation.js';
+import type { Look } from './read-status.js';
+import { changeCap, planCap } from './task-cap.js';
+import { undrain } from './undrain.js';
+
+type Resume = (
+  operating: Operating,
+  operation: Operation,
+  look: Look,
+  telling: Telling,
+  signal: AbortSignal,
+) => Promise<unknown>;
+
+const drainRequest = z.object({
+  drainTimeout: z.number(),
+  onTimeout: z.enum(['leave', 'undrain']),
+  expect: z.optional(z.number()),
+});
+
+const capRequest = z.object({ to: z.number() });
+
+/** How an operation of each kind goes on. It looks first, so what was done before it was cut short is not done again. */
+const kinds: Readonly<Record<string, Resume>> = {
+  async drain(operating, { nodes, request }, look, telling, signal) {
+    const plan = planDrain(look, findNode(look.nodes, nodes[0] ?? ''), operating.occasion.overrides);
+    const { expect, ...asked } = drainRequest.parse(request);
+    return await drain(operating, plan, look, { ...asked, expect, detach: false }, telling, signal);
+  },
+  async undrain(operating, { nodes }, look, telling, signal) {
+    return await undrain(operating, findNode(look.nodes, nodes[0] ?? ''), look, telling.step, signal);
+  },
+  async cap(operating, { nodes, request }, look, _telling, signal) {
+    const { to } = capRequest.parse(request);
+    const plan = planCap(look, findNode(look.nodes, nodes[0] ?? ''), to, operating.occasion.overrides);
+    return await changeCap(operating, plan, signal);
+  },
+};
+
+/** Continues an unfinished operation, from whichever machine it was begun. */
+export async function resumeOperation(
+  operating: Operating,
+  operation: Operation,
+  look: Look,
+  telling: Telling,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!isUnfinished(operation)) {
+    throw new Failure('refused', `operation ${operation.id} is ${operation.state}; there is nothing to go on with`);
+  }
+  const go = kinds[operation.kind];
+  if (go === undefined) {
+    throw new Failure('refused', `this octo-ha does not know operations of kind ${operation.kind}`, {
+      hint: 'Use the version that began it, or a newer one.',
+    });
+  }
+  await go(operating, operation, look, telling, signal);
+}

@@ -1,0 +1,86 @@
+import { formatDuration } from '../cluster/duration.js';
+import type { AuditEntry, Operation, Step } from '../cluster/operation.js';
+import type { OperationDetails } from '../operations/journal/read-journal.js';
+import type { Paint } from '../ports/terminal.js';
+import { operationJson } from './json.js';
+import { table } from './table.js';
+
+/** To the second, in UTC. */
+export const moment = (date: Date): string => `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+
+export function operationsTable(operations: readonly Operation[], paint: Paint): string {
+  const rows = operations.map((o) => [o.id, o.kind, o.nodes.join(', '), o.state, o.who, took(o)]);
+  return table(['OPERATION', 'KIND', 'NODES', 'STATE', 'BY', 'TOOK'], rows, paint.dim);
+}
+
+const took = ({ started, ended }: Operation): string =>
+  ended === null ? '-' : formatDuration(Math.max(0, ended.getTime() - started.getTime()));
+
+export function operationText({ operation, steps, lease }: OperationDetails, paint: Paint): string {
+  const facts = [
+    ['kind', `${operation.kind} ${operation.nodes.join(', ')}`],
+    ['state', operation.state],
+    ['by', operation.who],
+    ['started', moment(operation.started)],
+    ...(operation.ended === null ? [] : [['ended', moment(operation.ended)]]),
+    ...(operation.reason === null ? [] : [['reason', operation.reason]]),
+    ...(operation.changeId === null ? [] : [['change', operation.changeId]]),
+    ...(operation.outcome === null ? [] : [['outcome', JSON.stringify(operation.outcome)]]),
+    ...(lease === null
+      ? []
+      : [['lease', `held by ${lease.who}, process ${lease.pid}, until ${moment(lease.expires)}`]]),
+  ];
+  const journal = steps.map((step) => `  ${step.number}. ${step.action} ${step.nodeId}: ${resultOf(step)}`);
+  return [paint.bold(operation.id), table([], facts), ...journal].join('\n');
+}
+
+const resultOf = ({ result, ended, detail }: Step): string =>
+  result === null
+    ? 'intended; whether it was done is not journaled'
+    : `${result}${ended === null ? '' : ` at ${moment(ended)}`}${detail === null ? '' : ` (${detail})`}`;
+
+export const operationShowJson = ({ operation, steps }: OperationDetails) => ({
+  operation: operationJson(operation),
+  steps: steps.map(({ nodeId, ...step }) => ({ ...step, node: nodeId })),
+});
+
+export const auditJson = (entry: AuditEntry) => ({
+  id: entry.id,
+  at: entry.at,
+  login: entry.login,
+  who: entry.who,
+  host: entry.host,
+  node: entry.nodeName,
+  nodeId: entry.nodeId,
+  action: entry.action,
+  before: entry.before,
+  after: entry.after,
+  reason: entry.reason,
+  changeId: entry.changeId,
+  overrides: entry.overrides,
+  channel: entry.channel,
+  operation: entry.operationId,
+});
+
+export function auditTable(entries: readonly AuditEntry[], paint: Paint): string {
+  const rows = entries.map((e) => [
+    moment(e.at),
+    e.nodeName,
+    e.action,
+    `${e.before ?? '-'} → ${e.after ?? '-'}`,
+    e.who,
+    [e.changeId, e.reason].filter((part) => part !== null).join(': '),
+  ]);
+  return table(['AT', 'NODE', 'ACTION', 'CHANGE', 'BY', 'WHY'], rows, paint.dim);
+}
+
+/** RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
+export function auditCsv(entries: readonly AuditEntry[]): string {
+  const rows = entries.map(auditJson);
+  const head = Object.keys(auditJson({} as AuditEntry));
+  const cell = (value: unknown): string => {
+    const text = value instanceof Date ? value.toISOString() : String(value ?? '');
+    return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  };
+  return [head.join(','), ...rows.map((row) => Object.values(row).map(cell).join(','))].join('\n');
+}

@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Failure } from '../../src/errors.js';
+import type { Session } from '../../src/ports/database.js';
+import { matchesSchema } from '../support/schemas.js';
+import { World } from '../support/world.js';
+
+const three = [{ name: 'web-1' }, { name: 'web-2' }, { name: 'web-3' }];
+const anna = { who: 'anna@desk', pid: 1 };
+const bob = { who: 'bob@desk', pid: 2 };
+const carol = { who: 'carol@laptop', pid: 3 };
+
+async function busyWorld(): Promise<World> {
+  const world = await World.create(three);
+  await world.addTask({ id: 'ServerTasks-1', state: 'Executing', node: 'web-2' });
+  return world;
+}
+
+/** A session that dies at its first look after the flag was set, as a killed process does. */
+const killedWhileWaiting = (real: Session): Session => {
+  let changes = 0;
+  let dead = false;
+  return {
+    ...real,
+    async read(statements, signal) {
+      if (dead || changes >= 3) {
+        dead = true;
+        throw new Error('killed');
+      }
+      return await real.read(statements, signal);
+    },
+    async change(steps, signal) {
+      if (dead) throw new Error('killed');
+      changes++;
+      return await real.change(steps, signal);
+    },
+  };
+};
+
+/** Leaves a drain of web-2 behind whose process was killed while it waited. */
+async function killedDrain(world: World, identity = anna): Promise<string> {
+  assert.equal((await world.run('node drain web-2 --yes', { session: killedWhileWaiting, identity })).code, 70);
+  const { operations } = JSON.parse((await world.run('operation list --json')).stdout);
+  assert.deepEqual([operations[0].kind, operations[0].state], ['drain', 'running']);
+  return operations[0].id;
+}
+
+describe('the lease', () => {
+  test('lets exactly one of two operations of the same moment run', async () => {
+    for (let round = 0; round < 10; round++) {
+      await using world = await World.create(three);
+
+      const outcomes = await Promise.all([
+        world.run('node cap web-1 7 --yes', { identity: anna }),
+        world.run('node cap web-2 8 --yes', { identity: carol }),
+      ]);
+
+      const codes = outcomes.map(({ code }) => code).sort();
+      const caps = Object.values(await world.flags()).map(({ cap }) => cap);
+      // The second may also come just after the first has ended, and then runs in its turn.
+      if (codes[1] === 0) assert.deepEqual(caps, [7, 8, 5]);
+      else {
+        assert.deepEqual(codes, [0, 8]);
+        assert.equal(caps.filter((cap) => cap !== 5).length, 1);
+      }
+    }
+  });
+
+  test('names who holds it, with which operation and since when', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world, carol);
+
+    const { code, stderr, stdout } = await world.run('node cap web-1 7 --yes --json', { identity: anna });
+
+    assert.equal(code, 8, stderr);
+    const { error } = await matchesSchema('error', stdout);
+    assert.match(
+      (error as { message: string }).message,
+      /carol@laptop holds the cluster since 2026-03-01T10:00:00.000Z with operation/,
+    );
+    assert.equal((error as { operation: string }).operation, id);
+    assert.equal((await world.flags())['web-1']?.cap, 5);
+  });
+
+  test('of a dead process of this machine is taken at once, and its operation goes on under its own id', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    world.dead.add(anna.pid);
+    world.in(30_000, () => world.endTask('ServerTasks-1'));
+
+    const { code, stdout } = await world.run('node drain web-2 --yes --json', { identity: bob });
+
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(stdout).operation, id);
+  });
+
+  test('of another machine is waited for', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world, carol);
+    world.in(60_000, () => world.endTask('ServerTasks-1'));
+
+    assert.equal((await world.run('node drain web-2 --yes', { identity: anna })).code, 8);
+    const { code, stdout } = await world.run('node drain web-2 --yes --json --wait-lease 1m', { identity: anna });
+
+    assert.equal(code, 0);
+    assert.equal(JSON.parse(stdout).operation, id);
+  });
+
+  test('that has expired does not let another operation pass one that was killed', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    world.dead.add(anna.pid);
+
+    const { code, stderr } = await world.run('node cap web-1 7 --yes', { identity: bob });
+
+    assert.equal(code, 8);
+    assert.match(stderr, new RegExp(`octo-ha operation resume ${id}`));
+    assert.equal((await world.flags())['web-1']?.cap, 5);
+  });
+
+  test('is renewed while an operation waits', async () => {
+    await using world = await busyWorld();
+    let refused: number | undefined;
+    world.in(300_000, async () => {
+      refused = (await world.run('node cap web-1 7 --yes', { identity: carol })).code;
+    });
+    world.in(310_000, () => world.endTask('ServerTasks-1'));
+
+    assert.equal((await world.run('node drain web-2 --yes', { identity: anna })).code, 0);
+    assert.equal(refused, 8);
+    assert.equal((await world.run('node cap web-1 7 --yes', { identity: carol })).code, 0);
+  });
+});
+
+describe('takeover', () => {
+  test('is obeyed at the next heartbeat; the operation stops and can be resumed', async () => {
+    await using world = await busyWorld();
+    let taken: { code: number; stdout: string } | undefined;
+    let id = '';
+    world.in(20_000, async () => {
+      id = JSON.parse((await world.run('operation list --json')).stdout).operations[0].id;
+      const line = `operation takeover ${id} --reason urgent --confirm ${id} --json`;
+      // It waits for the owner, and the owner only goes on when this returns: so nobody answers, and it is fenced.
+      taken = await world.run(line, { identity: carol });
+    });
+
+    const { code, stderr } = await world.run('node drain web-2 --yes', { identity: anna });
+
+    assert.equal(taken?.code, 0);
+    assert.equal(JSON.parse(taken?.stdout ?? '{}').how, 'fenced');
+    assert.equal(code, 6);
+    assert.match(stderr, /taken over|asked this operation to stop/);
+    assert.equal(JSON.parse((await world.run(`operation show ${id} --json`)).stdout).operation.state, 'interrupted');
+    await world.endTask('ServerTasks-1');
+    assert.equal((await world.run(`operation resume ${id}`, { identity: carol })).code, 0);
+  });
+
+  test('an owner that was fenced changes nothing more', async () => {
+    await using world = await busyWorld();
+    world.in(20_000, async () => {
+      const [{ id }] = JSON.parse((await world.run('operation list --json')).stdout).operations;
+      assert.equal(
+        (await world.run(`operation takeover ${id} --reason x --confirm ${id}`, { identity: carol })).code,
+        0,
+      );
+      assert.equal((await world.run(`operation abort ${id} --yes`, { identity: carol })).code, 0);
+    });
+
+    const { code } = await world.run('node drain web-2 --yes --drain-timeout 5m --on-timeout undrain', {
+      identity: anna,
+    });
+
+    assert.equal(code, 6);
+    assert.equal((await world.flags())['web-2']?.draining, false);
+  });
+
+  test('wants a reason and the operation typed', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+
+    assert.equal((await world.run(`operation takeover ${id} --confirm ${id}`)).code, 2);
+    assert.equal((await world.run(`operation takeover ${id} --reason x --yes`)).code, 3);
+  });
+});
+
+describe('the journal', () => {
+  test('of an interrupted drain lets any machine go on', async () => {
+    await using world = await busyWorld();
+    const ending = new AbortController();
+    world.in(20_000, async () => ending.abort(new Failure('interrupted', 'ended by SIGINT')));
+
+    const interrupted = await world.run('node drain web-2 --yes --json', { signal: ending.signal, identity: anna });
+    assert.equal(interrupted.code, 130);
+    const { operation: id } = JSON.parse(interrupted.stdout).error;
+    await world.endTask('ServerTasks-1');
+    const resumed = await world.run(`operation resume ${id} --json`, { identity: carol });
+
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const { operation, steps } = await matchesSchema('operation-show', resumed.stdout);
+    assert.equal((operation as { state: string }).state, 'done');
+    assert.equal((steps as unknown[]).length, 1);
+  });
+
+  test('abort undoes a drain, and says what it leaves', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    world.dead.add(anna.pid);
+
+    const { code, stdout } = await world.run(`operation abort ${id} --yes`, { identity: bob });
+
+    assert.equal(code, 0);
+    assert.match(stdout, /web-2 takes tasks again/);
+    assert.equal((await world.flags())['web-2']?.draining, false);
+    assert.equal((await world.run(`operation resume ${id}`, { identity: bob })).code, 3);
+  });
+
+  test('abort leaves a flag that somebody else has changed', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    world.dead.add(anna.pid);
+    await world.setFlag('web-2', false);
+
+    const { stdout } = await world.run(`operation abort ${id} --yes`, { identity: bob });
+
+    assert.match(stdout, /was changed by somebody else and stays as it is/);
+  });
+
+  test('a detached drain waits, and a later undrain gives it up', async () => {
+    await using world = await busyWorld();
+    await world.run('node drain web-2 --yes --detach');
+    await world.run('node undrain web-2');
+
+    const { operations } = await matchesSchema('operation-list', (await world.run('operation list --json')).stdout);
+
+    const states = (operations as { kind: string; state: string }[]).map(({ kind, state }) => `${kind} ${state}`);
+    assert.deepEqual(states.sort(), ['drain aborted', 'undrain done']);
+  });
+
+  for (const [when, expected] of [
+    ['after', 0],
+    ['before', 7],
+  ] as const) {
+    test(`contact lost ${when} an effect was made ends with ${expected}, and the same command finishes it`, async () => {
+      await using world = await World.create(three);
+      const losing = (real: Session): Session => ({
+        ...real,
+        async change(steps, signal) {
+          const isEffect = steps.some(({ sql }) => sql.includes('IsInMaintenanceMode'));
+          if (!isEffect) return await real.change(steps, signal);
+          if (when === 'after') await real.change(steps, signal);
+          throw new Failure('unknown', 'contact was lost');
+        },
+      });
+
+      const { code } = await world.run('node drain web-2 --yes', { session: losing });
+
+      assert.equal(code, expected);
+      world.dead.add(1);
+      assert.equal((await world.run('node drain web-2 --yes', { identity: bob })).code, 0);
+      assert.equal((await world.flags())['web-2']?.draining, true);
+    });
+  }
+
+  test('without its tables nothing is changed', async () => {
+    await using world = await World.create(three);
+    await world.dropOwnTables();
+
+    for (const line of ['node drain web-2 --yes', 'node cap web-1 9', 'node undrain web-1']) {
+      const { code, stderr } = await world.run(line);
+      assert.equal(code, 2, line);
+      assert.match(stderr, /octo-ha database migrate/);
+    }
+    assert.deepEqual(
+      Object.values(await world.flags()).map(({ draining, cap }) => `${draining} ${cap}`),
+      Array(3).fill('false 5'),
+    );
+  });
+});
+
+describe('holds', () => {
+  test('status tells who keeps a node out, why, and when it lasts too long', async () => {
+    await using world = await World.create(three);
+    await world.run('node drain web-2 --yes --expect 1h --reason disk');
+
+    assert.match((await world.run('status')).stdout, /web-2 +drained.*anna@desk: disk$/m);
+    await world.clock.sleep(3 * 3_600_000, new AbortController().signal);
+    assert.match(
+      (await world.run('status')).stdout,
+      /anna@desk: disk \(1h 5\dm longer than expected\)|anna@desk: disk \(2h.* longer than expected\)/,
+    );
+    const { nodes } = await matchesSchema('status', (await world.run('status --json')).stdout);
+    assert.equal((nodes as { hold: { why: string } | null }[])[1]?.hold?.why, 'disk');
+  });
+
+  test("somebody else's is not lifted without a question", async () => {
+    await using world = await World.create(three);
+    await world.run('node drain web-2 --yes', { identity: anna });
+
+    assert.equal((await world.run('node undrain web-2', { identity: carol })).code, 3);
+    assert.equal((await world.run('node undrain web-2 --yes', { identity: carol })).code, 0);
+    assert.equal((await world.run('node drain web-2 --yes', { identity: anna })).code, 0);
+    assert.equal((await world.run('node undrain web-2', { identity: anna })).code, 0);
+  });
+});
+
+describe('the audit', () => {
+  test('tells who did what and why', async () => {
+    await using world = await World.create(three);
+    await world.run('node drain web-2 --yes --reason disk --change CHG-7');
+    await world.run('node undrain web-2');
+    await world.run('node cap web-1 9');
+
+    const { entries } = await matchesSchema('audit', (await world.run('audit --json')).stdout);
+
+    const told = (entries as Record<string, string>[]).map((e) => [
+      e['node'],
+      e['action'],
+      e['before'],
+      e['after'],
+      e['changeId'],
+      e['reason'],
+    ]);
+    assert.deepEqual(told, [
+      ['web-2', 'drain', 'in service', 'draining', 'CHG-7', 'disk'],
+      ['web-2', 'undrain', 'draining', 'in service', null, null],
+      ['web-1', 'cap', '5', '9', null, null],
+    ]);
+    assert.match((await world.run('audit --node web-1')).stdout, /web-1 +cap +5 → 9 +anna@desk/);
+    assert.match((await world.run('audit --csv')).stdout, /^id,at,login,who/);
+  });
+});
