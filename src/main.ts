@@ -59,7 +59,8 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
     configuration,
     databaseNames: async () => {
       const { contexts, current } = await configuration();
-      const database = contexts[wanted ?? current ?? '']?.database;
+      const name = wanted ?? current ?? '';
+      const database = Object.hasOwn(contexts, name) ? contexts[name]?.database : undefined;
       if (database?.engine !== 'sql-server') return undefined;
       return await (await import('./adapters/cluster-database.js')).namesOfDatabases(database);
     },
@@ -116,7 +117,7 @@ function chosen(configuration: Configuration, wanted: string | undefined, path: 
         : `Start a practice cluster with: octo-ha lab up — or describe yours in ${path}`,
     });
   }
-  const context = configuration.contexts[name];
+  const context = Object.hasOwn(configuration.contexts, name) ? configuration.contexts[name] : undefined;
   if (context === undefined)
     throw new Failure('usage', `there is no context ${name}`, { hint: there ?? `${path} has none.` });
   return { name, context };

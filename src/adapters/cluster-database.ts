@@ -35,7 +35,7 @@ async function openSqliteCluster({ directory }: SqliteContext, { clock }: Openin
     import('../database/dialects/sqlite.js'),
   ]);
   return {
-    database: clusterDatabase(openSqlite({ directory, clock }), sqlite, { own: '' }),
+    database: clusterDatabase(openSqlite({ directory, clock }), sqlite, { own: null }),
     dialect: sqlite,
     ownTables: { place: directory, open: async () => openSqlite({ directory, clock, create: true }) },
   };
@@ -61,7 +61,7 @@ async function openSqlServerCluster(context: SqlServerContext, opening: Opening)
   const apart = context.placement === 'separate';
   const name = apart ? context.own : settings.database;
   return {
-    database: clusterDatabase(openSqlServer(options), sqlServer, { own: context.own }),
+    database: clusterDatabase(openSqlServer(options), sqlServer, { own: apart ? context.own : null }),
     dialect: sqlServer,
     ownTables: {
       place: `the database ${name} on ${addressOf(settings)}`,

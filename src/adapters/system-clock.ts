@@ -11,5 +11,18 @@ export const systemClock: Clock = {
       signal.throwIfAborted();
     }
   },
-  within: (milliseconds, signal) => AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]),
+  within(milliseconds, signal) {
+    // Not AbortSignal.any with AbortSignal.timeout: either can be collected as garbage and then never aborts.
+    // https://github.com/nodejs/node/issues/57736, https://github.com/nodejs/node/issues/65995
+    const either = new AbortController();
+    const follow = () => either.abort(signal.reason);
+    if (signal.aborted) follow();
+    signal.addEventListener('abort', follow, { once: true });
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', follow);
+      either.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    }, milliseconds);
+    timer.unref();
+    return either.signal;
+  },
 };

@@ -3,7 +3,7 @@ import { readAudit } from '../operations/journal/read-journal.js';
 import { readStatus } from '../operations/read-status.js';
 import { auditCsv, auditJson, auditTable } from '../render/operations-text.js';
 import { command } from './command.js';
-import { duration, flag, text } from './options.js';
+import { flag, span, text } from './options.js';
 
 export const audit = command({
   name: 'audit',
@@ -11,7 +11,7 @@ export const audit = command({
   args: [],
   options: {
     node: text('NODE', 'only this node'),
-    since: duration('30d', 'how far back'),
+    since: span('30d', 'how far back'),
     csv: flag('comma-separated values'),
   },
   examples: [

@@ -27,15 +27,27 @@ export const list = (value: string, help: string): Option<readonly string[]> => 
   parse: (raw) => [raw],
 });
 
-export const duration = <Initial extends string | undefined>(
+/** A timer of Node cannot wait longer; beyond that it would end at once. https://nodejs.org/api/timers.html */
+const longestWait = 24 * 86_400_000;
+
+/** How long something may take. */
+export const duration = <Initial extends string | undefined>(initial: Initial, help: string) =>
+  timeSpan(initial, help, longestWait);
+
+/** How far back or ahead something lies; nobody waits for it. */
+export const span = <Initial extends string | undefined>(initial: Initial, help: string) =>
+  timeSpan(initial, help, 100 * 365 * 86_400_000);
+
+const timeSpan = <Initial extends string | undefined>(
   initial: Initial,
   help: string,
+  longest: number,
 ): Option<Initial extends string ? number : number | undefined> => ({
   kind: 'value',
   value: 'DURATION',
-  help: initial === undefined ? help : `${help} (default ${formatDuration(milliseconds(initial))})`,
-  initial: (initial === undefined ? undefined : milliseconds(initial)) as never,
-  parse: milliseconds as never,
+  help: initial === undefined ? help : `${help} (default ${formatDuration(milliseconds(initial, longest))})`,
+  initial: (initial === undefined ? undefined : milliseconds(initial, longest)) as never,
+  parse: ((raw: string) => milliseconds(raw, longest)) as never,
 });
 
 export const choice = <const Values extends readonly string[]>(
@@ -73,8 +85,11 @@ export function wholeNumber(raw: string, least: number, most: number): number {
   throw new Failure('usage', `${raw} is no whole number from ${least} to ${most}`);
 }
 
-function milliseconds(raw: string): number {
+function milliseconds(raw: string, longest: number): number {
   const value = parseDuration(raw);
-  if (value !== undefined) return value;
-  throw new Failure('usage', `${raw} is no duration`, { hint: 'Write it like 90s, 10m or 1h30m.' });
+  if (value === undefined) {
+    throw new Failure('usage', `${raw} is no duration`, { hint: 'Write it like 90s, 10m or 1h30m.' });
+  }
+  if (value <= longest) return value;
+  throw new Failure('usage', `${raw} is more than ${formatDuration(longest)}`);
 }

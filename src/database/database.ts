@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Changed, Row, Session } from '../ports/database.js';
 import { bit, instant } from './columns.js';
 import type { Dialect, Placement, Query } from './dialect.js';
+import { explained } from './refusal.js';
 import { type CatalogueColumn, type Shape, shapeOf } from './shape.js';
 
 /** What the catalogue of a connection tells, read once. */
@@ -16,6 +17,8 @@ export interface Catalogue {
   /** The version of octo-ha's own tables can be asked: they exist. */
   readonly ownTables: ReadonlySet<string>;
   readonly placement: Placement;
+  /** The Octopus database that the tables in the separate database belong to, where it is not this one. */
+  readonly foreign?: string;
 }
 
 /** What a statement may be built from. */
@@ -52,8 +55,8 @@ export interface Database extends AsyncDisposable {
 }
 
 export interface DatabaseOptions {
-  /** Name of the separate database for octo-ha's tables, where there is one. */
-  readonly own: string;
+  /** Name of the separate database for octo-ha's tables; `null` where they stand among Octopus' own. */
+  readonly own: string | null;
 }
 
 const columnRow = z.object({
@@ -63,6 +66,8 @@ const columnRow = z.object({
   data_type: z.string(),
   in_key: z.number(),
 });
+
+const pinRow = z.object({ database_name: z.nullable(z.string()) });
 
 const factsRow = z.object({
   now: instant,
@@ -84,7 +89,7 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
 
   async function look(signal: AbortSignal): Promise<Catalogue> {
     const here = { database: null };
-    const [columnRows = [], [facts] = []] = await read([dialect.columns, dialect.facts(own)], here, signal);
+    const [columnRows = [], [facts] = []] = await read([dialect.columns, dialect.facts(own ?? '')], here, signal);
     const { own_exists, ...told } = factsRow.parse(facts);
     const database = told.database_name ?? 'the database';
     const columns = columnRows.map(toColumn);
@@ -97,17 +102,21 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
       shape: shapeOf(columns, database),
     };
     const tablesHere = ownTables(columns);
-    if (tablesHere.size > 0 || !own_exists) return { ...base, ownTables: tablesHere, placement: here };
+    if (tablesHere.size > 0 || own === null || !own_exists) return { ...base, ownTables: tablesHere, placement: here };
 
-    const apart = { database: own };
-    const [rows = []] = await read([dialect.columnsOf(own)], here, signal);
-    return { ...base, ownTables: ownTables(rows.map(toColumn)), placement: apart };
+    const [rows = [], [pinned] = []] = await read([dialect.columnsOf(own), dialect.pinOf(own)], here, signal);
+    const belongsTo = pinRow.parse(pinned).database_name;
+    const placement = { database: own };
+    if (belongsTo !== null && belongsTo.toLowerCase() !== database.toLowerCase()) {
+      return { ...base, ownTables: new Set(), placement, foreign: belongsTo };
+    }
+    return { ...base, ownTables: ownTables(rows.map(toColumn)), placement };
   }
 
   const catalogue = (signal: AbortSignal): Promise<Catalogue> => {
     known ??= look(signal).catch((error: unknown) => {
       known = undefined;
-      throw error;
+      throw explained(error, '');
     });
     return known;
   };
@@ -118,10 +127,14 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
       const builder = { ...(await catalogue(signal)), dialect };
       const asked = questions.map((question) => ({ question, query: question.ask(builder) }));
       const queries = asked.flatMap(({ query }) => (query === null ? [] : [query]));
-      const results = queries.length === 0 ? [] : [...(await read(queries, builder.placement, signal))];
-      return asked.map(({ question, query }) =>
-        question.answer(query === null ? [] : (results.shift() ?? [])),
-      ) as Answers<typeof questions>;
+      try {
+        const results = queries.length === 0 ? [] : [...(await read(queries, builder.placement, signal))];
+        return asked.map(({ question, query }) =>
+          question.answer(query === null ? [] : (results.shift() ?? [])),
+        ) as Answers<typeof questions>;
+      } catch (error) {
+        throw explained(error, builder.login);
+      }
     },
     async change(effects, signal) {
       const builder = { ...(await catalogue(signal)), dialect };
@@ -130,7 +143,11 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
         builder.placement,
       );
       const steps = statements.map((statement, i) => ({ ...statement, expects: effects[i]?.rows ?? 1 }));
-      return await session.change(steps, signal);
+      try {
+        return await session.change(steps, signal);
+      } catch (error) {
+        throw explained(error, builder.login);
+      }
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -31,6 +31,8 @@ export interface Dialect {
   readonly columns: Query;
   /** The same for octo-ha's tables in a separate database. */
   columnsOf(own: string): Query;
+  /** One row with the Octopus database that the tables in a separate database belong to, or `NULL`. */
+  pinOf(own: string): Query;
   /** One row of facts about the server; shape in `catalogue.ts`. `own` is the separate database's name. */
   facts(own: string): Query;
   builder(placement: Placement): Kysely<Tables>;

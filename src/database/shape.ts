@@ -139,16 +139,28 @@ function statusShape(
   if (columns.length === 0) return null;
   const named = columns.filter(({ column }) => knownStatusKeys.has(column.toLowerCase()));
   const keys = columns.filter(({ inKey }) => inKey);
+  const typed = (name: string, type: RegExp): string | null => {
+    const found = find(columns, name);
+    const as = columns.find(({ column }) => column === found)?.type ?? '';
+    if (found === null || type.test(as)) return found;
+    oddities.push(`OctopusServerNodeStatus.${found} is ${as}`);
+    return null;
+  };
   const byName = find(named, 'OctopusServerNodeId', 'ServerNodeId', 'NodeId', 'Id');
   const key = byName ?? (keys.length === 1 ? (keys[0]?.column ?? null) : null);
   if (byName === null) {
     oddities.push(`the key of OctopusServerNodeStatus is ${key === null ? 'unknown' : `named ${key}`}`);
   }
   if (key === null) return null;
+  if (keys.length > 0 && !keys.some(({ column }) => column === key)) {
+    oddities.push(`OctopusServerNodeStatus has ${key}, but it is not its key`);
+  }
+  const lastSeen = typed('LastSeen', /^datetime/i);
+  if (lastSeen === null) oddities.push('OctopusServerNodeStatus does not tell when a node was last seen');
   return {
     key,
-    lastSeen: find(columns, 'LastSeen'),
-    flaggedOffline: find(columns, 'IsOffline'),
+    lastSeen,
+    flaggedOffline: typed('IsOffline', /^bit$/i),
     version: find(columns, 'Version'),
   };
 }

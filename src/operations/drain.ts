@@ -1,34 +1,26 @@
 import type { Node } from '../cluster/node.js';
-import { type Capacity, capacityOf } from '../cluster/status.js';
-import { hasEnded, type Task } from '../cluster/task.js';
+import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { Failure } from '../errors.js';
+import { readStatusForChange } from './doubtful-nodes.js';
+import { findNode } from './find-node.js';
 import { flagWriter } from './flag-change.js';
-import { type Heard, hear } from './guards/index.js';
 import { type Operating, type Running, runOperation } from './journal/run-operation.js';
 import { type ControlledNode, controlNode, type Progress } from './node-control.js';
+import { addressOf, type Ping } from './ping.js';
+import { drained, hasWorsened, type Plan, propose } from './propose.js';
 import { path, reach } from './reach.js';
 import type { Look } from './read-status.js';
+import type { SeenTask } from './watch-node.js';
 
-export interface DrainPlan {
-  readonly node: Node;
-  readonly before: Capacity;
-  readonly after: Capacity;
-  readonly heard: Heard;
-  /** What would be done, in order; empty when the flag is set and nothing runs there. */
+export interface DrainPlan extends Plan {
+  /** What would be done, in order. */
   readonly steps: readonly string[];
 }
 
 /** What a drain would mean, judged by every guard. Rejects when one of them refuses. */
 export function planDrain(look: Look, node: Node, overrides: readonly string[]): DrainPlan {
-  const nodes = look.nodes.map((other) =>
-    other.id === node.id && other.state !== 'offline' && other.state !== 'stale'
-      ? { ...other, draining: true, state: 'drained' as const }
-      : other,
-  );
-  const { running, queue, oddities } = look;
-  const heard = hear({ before: look.nodes, after: nodes, changing: [node.name], running, queue, oddities }, overrides);
   const steps = path(node.draining ? 'draining' : 'in-service', 'drained') ?? [];
-  return { node, before: look.capacity, after: capacityOf(nodes), heard, steps: steps.map(({ why }) => why) };
+  return { ...propose(look, node, drained(node), overrides), steps: steps.map(({ why }) => why) };
 }
 
 export interface DrainRequest {
@@ -50,93 +42,115 @@ export interface Telling {
 export interface DrainResult {
   readonly operation: string;
   readonly outcome: 'drained' | 'draining';
-  /** The node's own ping named the flag. */
-  readonly confirmedByNode: boolean;
+  /** What the node's own ping told last. */
+  readonly ping: Ping;
   /** Milliseconds from the start to the end. */
   readonly tookMs: number;
   /** Every task seen on the node meanwhile. */
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly SeenTask[];
 }
 
-/** Takes a node out of service and waits until it is idle. Run again after a crash, it goes on where it stopped. */
+/**
+ * Takes a node out of service and waits until it is idle. Run again after a crash, it goes on where it stopped. Rejects
+ * as *unverified* when the node is idle but its own ping contradicts the flag, so that it may still get requests.
+ */
 export async function drain(
   { cluster, identity, occasion }: Operating,
-  { node }: DrainPlan,
+  plan: DrainPlan,
   { timing }: Look,
   request: DrainRequest,
   telling: Telling,
   signal: AbortSignal,
 ): Promise<DrainResult> {
-  const { clock } = cluster;
+  const { clock, database } = cluster;
+  const { node } = plan;
   const started = clock.now();
   const begun = { kind: 'drain', nodes: [node], request: { ...request }, occasion };
   const hold = { who: identity.who, why: occasion.reason ?? 'drained with octo-ha', expect: request.expect };
-  try {
-    const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
-      const control = controlNode(cluster, node, timing, {
-        write: flagWriter(running, node, hold),
-        sleep: running.lease.sleep,
-        tell: telling.progress,
-      });
-      await walk(control, running);
-      const result: DrainResult = {
-        operation: running.id,
-        outcome: request.detach ? 'draining' : 'drained',
-        confirmedByNode: control.confirmed,
-        tookMs: clock.now() - started,
-        tasks: [...control.seen.values()],
-      };
-      const state = request.detach ? 'waiting' : 'done';
-      const { outcome, confirmedByNode } = result;
-      return { result, ending: { state, outcome: { outcome, confirmedByNode, tasks: tasksSeen(control) } } as const };
+  const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
+    await stillAsPlanned(running);
+    const [addresses] = await database.ask([nodeAddresses], signal);
+    const control = controlNode(cluster, node, timing, {
+      url: addressOf(cluster, node, addresses),
+      write: flagWriter(running, node, hold),
+      sleep: running.lease.sleep,
+      tell: telling.progress,
     });
-    return result;
-  } catch (error) {
-    throw signal.aborted ? interrupted(signal, node, error) : error;
-  }
+    await walk(control, running);
+    const result: DrainResult = {
+      operation: running.id,
+      outcome: request.detach ? 'draining' : 'drained',
+      ping: control.lastPing,
+      tookMs: clock.now() - started,
+      tasks: [...control.seen.values()],
+    };
+    const tasks = result.tasks.map(({ task, fate }) => ({ id: task.id, state: task.state, fate }));
+    const state = request.detach ? 'waiting' : 'done';
+    return { result, ending: { state, outcome: { outcome: result.outcome, ping: result.ping, tasks } } as const };
+  });
+  if (result.outcome === 'drained') mustNotContradict(result, node);
+  return result;
 
-  async function walk(control: ControlledNode, { resumed }: Running): Promise<void> {
-    const limit = clock.within(request.drainTimeout, signal);
-    try {
-      for await (const { why } of reach(request.detach ? 'draining' : 'drained', control, limit)) telling.step(why);
-    } catch (error) {
-      if (!limit.aborted || signal.aborted) throw error;
-      const holding = [...control.seen.values()].filter(({ state }) => !hasEnded(state)).map(({ id }) => id);
-      // A flag that stood before this operation began is not ours to take back.
-      if (request.onTimeout === 'undrain' && (!node.draining || resumed)) {
-        await control.setDrainFlag(false, signal);
-        throw outOfTime('failed', node, holding, request.drainTimeout, 'it takes tasks again, as before');
-      }
-      throw outOfTime('deadline', node, holding, request.drainTimeout, 'it stays out of service');
+  /** Between the plan that was shown and the lease, somebody else may have drained another node. */
+  async function stillAsPlanned({ resumed }: Running): Promise<void> {
+    const look = await readStatusForChange(cluster, signal);
+    const now = planDrain(look, findNode(look.nodes, node.id), occasion.overrides);
+    if (resumed) return;
+    if (hasWorsened(plan, now) || now.node.draining !== node.draining) {
+      throw new Failure('refused', `the cluster has changed since this drain of ${node.name} was planned`, {
+        hint: 'Look again with: octo-ha status',
+      });
     }
   }
+
+  async function walk(control: ControlledNode, running: Running): Promise<void> {
+    const limit = clock.within(request.drainTimeout, signal);
+    const goal = request.detach ? 'draining' : 'drained';
+    try {
+      for await (const { why } of reach(goal, control, limit)) telling.step(why);
+    } catch (error) {
+      if (!limit.aborted || signal.aborted) throw signal.aborted ? interrupted(signal, node, running) : error;
+      throw await outOfTime(control, running);
+    }
+  }
+
+  async function outOfTime(control: ControlledNode, running: Running): Promise<Failure> {
+    const { name } = node;
+    const holding = [...control.seen.values()].flatMap(({ task, fate }) => (fate === 'holding' ? [task.id] : []));
+    const held = holding.length > 0 ? `held by ${holding.join(', ')}` : 'still settling';
+    const message = `${name} was not drained after ${request.drainTimeout / 1_000} s: ${held}`;
+    const details = { node: name, tasks: holding };
+    // A flag that stood before this operation began is not ours to take back.
+    const isOurs = running.lastDone(node) === 'drain';
+    if (!isOurs && !node.draining) {
+      return new Failure('deadline', `${message}; its flag was not set, it takes tasks as before`, { details });
+    }
+    if (request.onTimeout === 'undrain' && isOurs) {
+      await control.setDrainFlag(false, signal);
+      const hint = `Try again with a longer --drain-timeout: octo-ha node drain ${name}`;
+      return new Failure('failed', `${message}; its flag is cleared again, as before`, { hint, details });
+    }
+    return new Failure('deadline', `${message}; it stays out of service`, { hint: waysOn(name), details });
+  }
 }
 
-const tasksSeen = ({ seen }: ControlledNode) => [...seen.values()].map(({ id, state }) => ({ id, state }));
-
-function outOfTime(
-  kind: 'deadline' | 'failed',
-  { name }: Node,
-  holding: readonly string[],
-  drainTimeout: number,
-  stands: string,
-): Failure {
-  const held = holding.length > 0 ? `held by ${holding.join(', ')}` : 'still settling';
-  return new Failure(kind, `${name} was not drained after ${drainTimeout / 1_000} s: ${held}; ${stands}`, {
-    hint:
-      kind === 'deadline'
-        ? `Go on waiting with: octo-ha node drain ${name} — or give it tasks again with: octo-ha node undrain ${name}`
-        : `Try again with a longer --drain-timeout: octo-ha node drain ${name}`,
-    details: { node: name, tasks: holding },
-  });
-}
+const waysOn = (name: string): string =>
+  `Go on waiting with: octo-ha node drain ${name} — or give it tasks again with: octo-ha node undrain ${name}`;
 
 /** What stands after Ctrl-C, and the commands that go on. */
-function interrupted({ reason }: AbortSignal, { name }: Node, error: unknown): unknown {
+function interrupted({ reason }: AbortSignal, node: Node, running: Running): unknown {
   if (!(reason instanceof Failure)) return reason;
-  const operation = error instanceof Failure ? error.details?.['operation'] : undefined;
-  return new Failure(reason.kind, `${reason.message}; ${name} may be left without new tasks`, {
-    hint: `Go on with: octo-ha node drain ${name} — or give it tasks again with: octo-ha node undrain ${name}`,
-    ...(operation === undefined ? {} : { details: { operation } }),
+  const stands =
+    node.draining || running.lastDone(node) === 'drain' ? `${node.name} gets no new tasks` : 'nothing was changed';
+  return new Failure(reason.kind, `${reason.message}; ${stands}`, { hint: waysOn(node.name) });
+}
+
+/** A ping that could not be asked was waited out; one that says otherwise is never reported as success. */
+function mustNotContradict({ ping, operation }: DrainResult, { name }: Node): void {
+  if (ping.kind === 'not-asked' || ping.kind === 'unreachable' || (ping.kind === 'answered' && ping.draining)) return;
+  const told = ping.kind === 'answered' ? 'its own ping still says it is in service' : ping.why;
+  throw new Failure('unverified', `${name} is idle and its flag is set, but ${told}`, {
+    hint: `The load balancer may still send it requests. Look again with: octo-ha node show ${name}`,
+    details: { operation, ping },
   });
 }

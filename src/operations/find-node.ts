@@ -1,9 +1,11 @@
 import { nearest } from '../cluster/nearest.js';
-import type { Node } from '../cluster/node.js';
 import { Failure } from '../errors.js';
 
 /** The node with this name or Id, without regard to case. Rejects with the nearest names, or where two share a name. */
-export function findNode(nodes: readonly Node[], wanted: string): Node {
+export function findNode<T extends { readonly id: string; readonly name: string }>(
+  nodes: readonly T[],
+  wanted: string,
+): T {
   const same = (value: string) => value.toLowerCase() === wanted.toLowerCase();
   const found = nodes.filter(({ id }) => same(id));
   if (found.length === 0) found.push(...nodes.filter(({ name }) => same(name)));

@@ -1,10 +1,10 @@
-import { nodeKey } from '../cluster/node.js';
 import type { Task } from '../cluster/task.js';
+import { taskOwner } from '../cluster/task-owner.js';
 import { databaseTime } from '../database/queries/clock.js';
 import { nodeRecords } from '../database/queries/nodes.js';
 import { unfinishedTasks } from '../database/queries/tasks.js';
-import { Failure } from '../errors.js';
 import type { Cluster } from './cluster.js';
+import { findNode } from './find-node.js';
 
 export interface TaskList {
   /** The database's clock. */
@@ -22,17 +22,10 @@ export async function listTasks(
 ): Promise<TaskList> {
   const which = node === undefined ? 'all' : 'taken';
   const [at, nodes, tasks] = await database.ask([databaseTime, nodeRecords, unfinishedTasks(which)], signal);
-  const names = new Map(
-    nodes.flatMap(({ id, name }) => [[nodeKey(id), name] as const, [nodeKey(name), name] as const]),
-  );
-  if (node !== undefined && !names.has(nodeKey(node))) {
-    throw new Failure('usage', `there is no node ${node}`, { hint: 'See them with: octo-ha node list' });
-  }
-  const wanted = node === undefined ? undefined : names.get(nodeKey(node));
-  const nodeName = (of: string) => names.get(nodeKey(of)) ?? of;
+  const wanted = node === undefined ? undefined : findNode(nodes, node);
   return {
     at,
-    tasks: tasks.filter((task) => wanted === undefined || (task.node !== null && nodeName(task.node) === wanted)),
-    nodeName,
+    tasks: tasks.filter((task) => wanted === undefined || taskOwner(task.node, nodes)?.id === wanted.id),
+    nodeName: (named) => taskOwner(named, nodes)?.name ?? named,
   };
 }

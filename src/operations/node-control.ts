@@ -1,47 +1,51 @@
 import type { Node } from '../cluster/node.js';
 import type { Task } from '../cluster/task.js';
 import type { Timing } from '../cluster/timing.js';
-import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { Failure } from '../errors.js';
+import type { Clock } from '../ports/clock.js';
 import type { Cluster } from './cluster.js';
+import { isOutage } from './journal/lease.js';
 import type { NodeControl, Stage } from './lifecycle.js';
-import { addressOf, type Ping, ping } from './ping.js';
-import { type NodeLook, watchNode } from './watch-node.js';
+import { type Ping, ping } from './ping.js';
+import { settleWindow } from './settle-window.js';
+import { type NodeLook, type SeenTask, watchNode } from './watch-node.js';
 
 /** What a wait has to tell; the caller words it. */
 export type Progress =
   | { readonly kind: 'busy'; readonly tasks: readonly Task[]; readonly stalled: boolean }
-  | { readonly kind: 'settling'; readonly milliseconds: number; readonly ping: Ping };
+  | { readonly kind: 'settling'; readonly milliseconds: number; readonly ping: Ping }
+  | { readonly kind: 'outage'; readonly why: string };
 
 export interface ControlledNode extends NodeControl {
-  /** Every task seen on the node during this run, in its last known state. */
-  readonly seen: ReadonlyMap<string, Task>;
-  /** The node's own ping named its flag as we wrote it. */
-  readonly confirmed: boolean;
+  /** Every task seen on the node during this run. */
+  readonly seen: ReadonlyMap<string, SeenTask>;
+  /** What the node's own ping told last. */
+  readonly lastPing: Ping;
 }
 
 /** What the control of a node is given by the operation that drives it. */
 export interface Means {
+  /** Its own web address, where it is known. */
+  readonly url: string | undefined;
   /** Writes the flag, only from its other value; `false` when it did not have that value. */
   write(draining: boolean, signal: AbortSignal): Promise<boolean>;
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  sleep: Clock['sleep'];
   tell(progress: Progress): void;
 }
 
 /** Looks without change before the tasks that hold the node are named again. */
 const looksBeforeStalled = 30;
 
-/** One node, driven through the database. Time is the database's, so a slow or skewed admin machine changes nothing. */
+/** One node, driven through the database. An outage of the database is waited out: Octopus goes on meanwhile, too. */
 export function controlNode(
   cluster: Cluster,
   node: Node,
   timing: Timing,
-  { write, sleep, tell }: Means,
+  { url, write, sleep, tell }: Means,
 ): ControlledNode {
-  const { database } = cluster;
   const watch = watchNode(cluster, node);
   let settled = false;
-  let confirmed = false;
+  let lastPing: Ping = { kind: 'not-asked', why: 'nobody asked it yet' };
   /** The flag as we last wrote or first saw it. When a look differs, somebody else has acted. */
   let flag: boolean | undefined;
 
@@ -57,17 +61,22 @@ export function controlNode(
     return seen;
   }
 
-  let address: { readonly url: string | undefined } | undefined;
-
-  async function askPing(signal: AbortSignal): Promise<Ping> {
-    address ??= { url: addressOf(cluster, node, ...(await database.ask([nodeAddresses], signal))) };
-    return await ping(cluster, node, address.url, signal);
+  async function lookWhenPossible(signal: AbortSignal): Promise<NodeLook> {
+    for (let told = false; ; told = true) {
+      try {
+        return await look(signal);
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        if (!told) tell({ kind: 'outage', why: (error as Failure).message });
+        await sleep(Math.max(timing.look, 1_000), signal);
+      }
+    }
   }
 
   return {
     seen: watch.seen,
-    get confirmed() {
-      return confirmed;
+    get lastPing() {
+      return lastPing;
     },
     async observe(signal): Promise<Stage> {
       const { record } = await look(signal);
@@ -75,37 +84,32 @@ export function controlNode(
       return settled ? 'drained' : 'draining';
     },
     async setDrainFlag(draining, signal) {
-      if (!(await write(draining, signal)))
+      if (!(await write(draining, signal))) {
         throw changedUnderUs(`the drain flag of ${node.name} was changed by somebody else at this moment`);
+      }
       flag = draining;
       settled = false;
     },
     async waitUntilIdle(signal) {
-      let flaggedSince: Date | undefined;
-      let confirmedSince: Date | undefined;
+      const window = settleWindow(timing, cluster.clock);
       let told = '';
       let unchanged = 0;
       for (;;) {
-        const { at, holding } = await look(signal);
-        flaggedSince ??= at;
-        const answer = confirmedSince ? undefined : await askPing(signal);
-        if (answer?.kind === 'answered' && answer.draining) confirmedSince = at;
-        const remaining = confirmedSince
-          ? timing.settle - (at.getTime() - confirmedSince.getTime())
-          : timing.settleUnconfirmed - (at.getTime() - flaggedSince.getTime());
+        const { at, holding } = await lookWhenPossible(signal);
+        const remaining = window.remaining(at);
         if (holding.length === 0 && remaining <= 0) {
-          confirmed = confirmedSince !== undefined;
           settled = true;
           return;
         }
+        if (!window.confirmed) {
+          lastPing = await ping(cluster, node, url, signal);
+          if (lastPing.kind === 'answered' && lastPing.draining) window.confirm();
+        }
         const now = holding.length > 0 ? holding.map(({ id, state }) => `${id} ${state}`).join() : 'settling';
         unchanged = now === told ? unchanged + 1 : 0;
-        if (now !== told || unchanged % looksBeforeStalled === looksBeforeStalled - 1) {
-          if (holding.length > 0) tell({ kind: 'busy', tasks: holding, stalled: now === told });
-          else if (now !== told) {
-            tell({ kind: 'settling', milliseconds: remaining, ping: answer ?? { kind: 'answered', draining: true } });
-          }
-        }
+        const stalled = unchanged % looksBeforeStalled === looksBeforeStalled - 1;
+        if (holding.length > 0 && (now !== told || stalled)) tell({ kind: 'busy', tasks: holding, stalled });
+        if (holding.length === 0 && now !== told) tell({ kind: 'settling', milliseconds: remaining, ping: lastPing });
         told = now;
         await sleep(holding.length > 0 ? timing.look : Math.min(timing.look, Math.max(remaining, 50)), signal);
       }

@@ -23,16 +23,24 @@ export async function ping(
   signal: AbortSignal,
 ): Promise<Ping> {
   if (url === undefined) return { kind: 'not-asked', why: 'its web address is not known' };
+  const target = pingAddress(url);
+  if (target === undefined) return { kind: 'not-asked', why: `its address ${url} is no web address` };
   try {
-    const answer = await http.send(
-      { url: new URL(path, url).href, timeout, ...(ca === undefined ? {} : { ca }) },
-      signal,
-    );
+    const answer = await http.send({ url: target, timeout, ...(ca === undefined ? {} : { ca }) }, signal);
     return judgePing(answer, node.name);
   } catch (error) {
     if (error instanceof Failure && error.kind === 'unreachable') return { kind: 'unreachable', why: error.message };
     throw error;
   }
+}
+
+/** The portal may live in a virtual directory, so the path is added to the address's own. */
+function pingAddress(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const address = new URL(url);
+  if (address.protocol !== 'http:' && address.protocol !== 'https:') return undefined;
+  address.pathname = address.pathname.replace(/\/*$/, path);
+  return address.href;
 }
 
 /** Where a node's ping is asked: its own address kept with the cluster, else the context's pattern. */
@@ -41,7 +49,7 @@ export function addressOf(
   node: Pick<Node, 'id' | 'name'>,
   addresses: ReadonlyMap<string, string>,
 ): string | undefined {
-  return addresses.get(node.id) ?? nodeUrl?.replaceAll('{name}', encodeURIComponent(node.name));
+  return addresses.get(nodeKey(node.id)) ?? nodeUrl?.replaceAll('{name}', node.name);
 }
 
 export function judgePing(answer: { readonly status: number; readonly body: string }, name: string): Ping {

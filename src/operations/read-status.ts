@@ -1,6 +1,7 @@
-import { type Hold, type Node, nodeKey, nodeState } from '../cluster/node.js';
+import { type Hold, type Node, nodeState } from '../cluster/node.js';
 import { type ClusterStatus, capacityOf, type Queue } from '../cluster/status.js';
 import { occupiesNode } from '../cluster/task.js';
+import { taskOwner } from '../cluster/task-owner.js';
 import type { Timing } from '../cluster/timing.js';
 import { databaseTime } from '../database/queries/clock.js';
 import { holds } from '../database/queries/holds.js';
@@ -14,6 +15,8 @@ import { timingFrom } from './timing.js';
 
 export interface Look extends ClusterStatus {
   readonly timing: Timing;
+  /** Tasks that wait for a human and will go on only on the node with this Id. */
+  readonly bound: ReadonlyMap<string, number>;
   /** Why octo-ha does not write to this database; empty when it does. */
   readonly oddities: readonly string[];
 }
@@ -27,8 +30,8 @@ export async function readStatus({ context, database }: Cluster, signal: AbortSi
   );
   const timing = timingFrom(kept);
   const running = counts.filter(occupiesNode);
-  const nodes = records.map((record) => toNode(record, { running, versions, held, at, timing }));
-  const known = new Set(records.flatMap(({ id, name }) => [nodeKey(id), nodeKey(name)]));
+  const owned = counts.map((tasks) => ({ ...tasks, owner: taskOwner(tasks.node, records)?.id }));
+  const nodes = records.map((record) => toNode(record, { tasks: owned, versions, held, at, timing }));
   return {
     cluster: { context, server, database: name, version: versions[0]?.version ?? null },
     at,
@@ -37,25 +40,27 @@ export async function readStatus({ context, database }: Cluster, signal: AbortSi
     capacity: capacityOf(nodes),
     running: sum(running),
     operation: unfinished.find(({ state }) => state === 'running') ?? null,
-    orphaned: sum(running.filter(({ node }) => node !== null && !known.has(nodeKey(node)))),
+    orphaned: sum(owned.filter((tasks) => occupiesNode(tasks) && tasks.node !== null && tasks.owner === undefined)),
+    bound: new Map(
+      nodes.map(({ id }) => [id, sum(owned.filter((tasks) => tasks.owner === id && tasks.waitsForHuman))]),
+    ),
     timing,
     oddities: shape.oddities,
   };
 }
 
 interface Surroundings {
-  readonly running: readonly TaskCount[];
+  readonly tasks: readonly (TaskCount & { readonly owner: string | undefined })[];
   readonly versions: readonly InstalledVersion[];
   readonly held: ReadonlyMap<string, Hold>;
   readonly at: Date;
   readonly timing: Timing;
 }
 
-function toNode(record: NodeRecord, { running, versions, held, at, timing }: Surroundings): Node {
+function toNode(record: NodeRecord, { tasks, versions, held, at, timing }: Surroundings): Node {
   const { id, name, draining, taskCap, lastSeen, version } = record;
-  const keys = new Set([nodeKey(id), nodeKey(name)]);
-  const runningTasks = sum(running.filter(({ node }) => node !== null && keys.has(nodeKey(node))));
-  const installed = versions.find(({ node }) => node !== null && keys.has(nodeKey(node)));
+  const runningTasks = sum(tasks.filter((some) => some.owner === id && occupiesNode(some)));
+  const installed = versions.find(({ node }) => taskOwner(node, [record]) !== undefined);
   return {
     id,
     name,
@@ -70,7 +75,7 @@ function toNode(record: NodeRecord, { running, versions, held, at, timing }: Sur
 }
 
 function queueOf(counts: readonly TaskCount[], at: Date): Queue {
-  const waiting = counts.filter((task) => !occupiesNode(task) && task.node === null);
+  const waiting = counts.filter((task) => !occupiesNode(task));
   const ready = waiting.filter(({ scheduled, waitsForHuman }) => !scheduled && !waitsForHuman);
   const oldest = Math.min(...ready.map(({ oldestQueuedAt }) => oldestQueuedAt.getTime()));
   return {

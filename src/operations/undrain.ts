@@ -2,9 +2,8 @@ import type { Node } from '../cluster/node.js';
 import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { Failure } from '../errors.js';
 import { flagWriter } from './flag-change.js';
-import type { Lease } from './journal/lease.js';
-import { type Operating, runOperation } from './journal/run-operation.js';
-import { controlNode } from './node-control.js';
+import { type Operating, type Running, runOperation } from './journal/run-operation.js';
+import { type ControlledNode, controlNode } from './node-control.js';
 import { addressOf, type Ping, ping } from './ping.js';
 import { reach } from './reach.js';
 import type { Look } from './read-status.js';
@@ -12,11 +11,11 @@ import type { Look } from './read-status.js';
 export interface UndrainResult {
   readonly operation: string;
   readonly changed: boolean;
-  /** What the node's own ping told in the end. */
+  /** What the node's own ping told in the end; of a node that is offline it is not asked. */
   readonly ping: Ping;
 }
 
-/** Gives a node tasks again, and waits until its own ping follows. Rejects as *unverified* when the ping contradicts. */
+/** Clears the drain flag, and waits until the node's own ping follows. Rejects as *unverified* where it does not. */
 export async function undrain(
   { cluster, identity, occasion }: Operating,
   node: Node,
@@ -24,40 +23,45 @@ export async function undrain(
   tellStep: (why: string) => void,
   signal: AbortSignal,
 ): Promise<UndrainResult> {
-  const { database, clock } = cluster;
+  const { clock, database } = cluster;
   const begun = { kind: 'undrain', nodes: [node], request: {}, occasion };
-  const hold = { who: identity.who, why: '', expect: undefined };
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
-    const { sleep } = running.lease;
+    const [addresses] = await database.ask([nodeAddresses], signal);
+    const url = addressOf(cluster, node, addresses);
     const control = controlNode(cluster, node, timing, {
-      write: flagWriter(running, node, hold),
-      sleep,
+      url,
+      write: flagWriter(running, node, { who: identity.who, why: '', expect: undefined }),
+      sleep: running.lease.sleep,
       tell: () => {},
     });
-    let changed = false;
-    for await (const { why } of reach('in-service', control, signal)) {
-      tellStep(why);
-      changed = true;
-    }
-    const [addresses] = await database.ask([nodeAddresses], signal);
-    const answer = await pingFollows(addressOf(cluster, node, addresses), sleep);
+    for await (const { why } of reach('in-service', control, signal)) tellStep(why);
+    const changed = running.lastDone(node) === 'undrain';
+    const answer = await pingFollows(control, running, changed ? url : undefined);
     const result: UndrainResult = { operation: running.id, changed, ping: answer };
     return { result, ending: { state: 'done', outcome: { changed, ping: answer } } as const };
   });
+  mustFollow(result, node);
   return result;
 
-  async function pingFollows(url: string | undefined, sleep: Lease['sleep']): Promise<Ping> {
-    const started = clock.now();
-    for (;;) {
+  /** Somebody may drain the node again meanwhile, so the flag is looked at together with the ping. */
+  async function pingFollows(control: ControlledNode, { lease }: Running, url: string | undefined): Promise<Ping> {
+    if (node.state === 'offline' || node.state === 'stale')
+      return { kind: 'not-asked', why: `the node is ${node.state}` };
+    for (const until = clock.now() + timing.settleUnconfirmed; ; ) {
       const answer = await ping(cluster, node, url, signal);
       if (answer.kind === 'not-asked' || (answer.kind === 'answered' && !answer.draining)) return answer;
-      if (clock.now() - started >= timing.settleUnconfirmed) {
-        if (answer.kind !== 'answered') return answer;
-        throw new Failure('unverified', `${node.name} has its drain flag cleared but its ping still answers 418`, {
-          hint: `The load balancer sends it nothing until it follows. Look again with: octo-ha node show ${node.name}`,
-        });
-      }
-      await sleep(Math.min(timing.look, 1_000), signal);
+      if (clock.now() >= until) return answer;
+      await lease.sleep(Math.min(timing.look, 1_000), signal);
+      await control.observe(signal);
     }
   }
+}
+
+function mustFollow({ operation, ping }: UndrainResult, { name }: Node): void {
+  if (ping.kind === 'not-asked' || (ping.kind === 'answered' && !ping.draining)) return;
+  const told = ping.kind === 'answered' ? 'its ping still answers 418' : ping.why;
+  throw new Failure('unverified', `${name} has its drain flag cleared, but ${told}`, {
+    hint: `The load balancer sends it nothing until it follows. Look again with: octo-ha node show ${name}`,
+    details: { operation, ping },
+  });
 }

@@ -1,5 +1,6 @@
-import { type Node, nodeKey } from '../cluster/node.js';
+import type { Node } from '../cluster/node.js';
 import { hasEnded, occupiesNode, type Task } from '../cluster/task.js';
+import { taskOwner } from '../cluster/task-owner.js';
 import { databaseTime } from '../database/queries/clock.js';
 import { type NodeRecord, nodeRecords } from '../database/queries/nodes.js';
 import { tasksById, unfinishedTasks } from '../database/queries/tasks.js';
@@ -15,37 +16,51 @@ export interface NodeLook {
   readonly holding: readonly Task[];
 }
 
+/** What became of a task seen on the node. `moved`: it waits again, or runs elsewhere. `deleted`: its row is gone. */
+export type Fate = 'holding' | 'ended' | 'moved' | 'deleted';
+
+export interface SeenTask {
+  readonly task: Task;
+  readonly fate: Fate;
+}
+
 /** Follows one node and every task ever seen on it during the operation. */
 export interface NodeWatch {
   look(signal: AbortSignal): Promise<NodeLook>;
-  /** Every task seen on the node so far, in its last known state. */
-  readonly seen: ReadonlyMap<string, Task>;
+  readonly seen: ReadonlyMap<string, SeenTask>;
 }
 
+/** So many Ids go into one statement: SQL Server takes 2,100 parameters. */
+const page = 1_000;
+
 /** A look is one round trip. A task that is no longer listed is read again by its Id, so that none is lost sight of. */
-export function watchNode({ database }: Cluster, node: Pick<Node, 'id' | 'name'>): NodeWatch {
-  const seen = new Map<string, Task>();
-  const keys = new Set([nodeKey(node.id), nodeKey(node.name)]);
-  const isHere = (task: Task) => task.node !== null && keys.has(nodeKey(task.node));
+export function watchNode({ database }: Cluster, { id }: Pick<Node, 'id'>): NodeWatch {
+  const seen = new Map<string, SeenTask>();
+  const held = () => [...seen.values()].flatMap(({ task, fate }) => (fate === 'holding' ? [task] : []));
 
   return {
     seen,
     async look(signal) {
-      const open = [...seen.values()].filter(({ state }) => !hasEnded(state)).map(({ id }) => id);
-      const [at, records, taken, again] = await database.ask(
-        [databaseTime, nodeRecords, unfinishedTasks('taken'), tasksById(open.slice(0, 500))],
+      const open = held().map((task) => task.id);
+      const pages = Array.from({ length: Math.ceil(open.length / page) }, (_, i) =>
+        open.slice(i * page, (i + 1) * page),
+      );
+      const [at, records, taken, ...again] = await database.ask(
+        [databaseTime, nodeRecords, unfinishedTasks('taken'), ...pages.map(tasksById)],
         signal,
       );
-      const here = taken.filter(
-        (task) => isHere(task) && occupiesNode({ state: task.state, started: task.startedAt !== null }),
-      );
-      for (const task of [...again, ...here]) seen.set(task.id, task);
-      const unsettled = open.slice(0, 500).filter((id) => {
-        const task = seen.get(id);
-        return task !== undefined && !hasEnded(task.state) && isHere(task) && !here.some((other) => other.id === id);
-      });
-      const holding = [...here, ...unsettled.flatMap((id) => seen.get(id) ?? [])];
-      return { at, record: records.find(({ id }) => id === node.id), holding };
+      const isHere = (task: Task) =>
+        taskOwner(task.node, records)?.id === id &&
+        occupiesNode({ state: task.state, started: task.startedAt !== null });
+      const read = new Map([...taken, ...again.flat()].map((task) => [task.id, task]));
+      for (const task of taken.filter(isHere)) seen.set(task.id, { task, fate: 'holding' });
+      for (const known of open) {
+        const task = read.get(known);
+        const before = seen.get(known);
+        if (task) seen.set(known, { task, fate: hasEnded(task.state) ? 'ended' : isHere(task) ? 'holding' : 'moved' });
+        else if (before) seen.set(known, { task: before.task, fate: 'deleted' });
+      }
+      return { at, record: records.find((record) => record.id === id), holding: held() };
     },
   };
 }

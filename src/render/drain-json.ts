@@ -13,9 +13,9 @@ export const drainJson = ({ node, before, after, heard }: DrainPlan, result: Dra
   node: node.name,
   operation: result.operation,
   outcome: result.outcome,
-  confirmedByNode: result.confirmedByNode,
+  confirmedByNode: result.ping.kind === 'answered' && result.ping.draining,
   durationMs: result.tookMs,
   warnings: heard.warnings,
   capacity: { before, after },
-  tasks: result.tasks.map(taskJson),
+  tasks: result.tasks.map(({ task, fate }) => ({ ...taskJson(task), fate })),
 });

@@ -4,6 +4,7 @@ import type { Operation } from '../cluster/operation.js';
 import type { ClusterStatus } from '../cluster/status.js';
 import type { Paint } from '../ports/terminal.js';
 import { table } from './table.js';
+import { visible } from './visible.js';
 
 /** The cluster on one screen. */
 export function statusText(status: ClusterStatus, paint: Paint): string {
@@ -38,11 +39,11 @@ export const operationLine = ({ id, kind, nodes, who, started, state }: Operatio
 /** The nodes, one a row. */
 export function nodesTable(nodes: readonly Node[], at: Date, paint: Paint): string {
   const rows = nodes.map((node) => [
-    node.name,
+    visible(node.name),
     colored(node.state, paint)(node.state),
     `${node.runningTasks}/${node.taskCap}`,
     seen(node.lastSeen, at),
-    node.version ?? '-',
+    visible(node.version ?? '-'),
     holdText(node, at, paint),
   ]);
   return table(['NODE', 'STATE', 'TASKS', 'LAST SEEN', 'VERSION', 'HOLD'], rows, paint.dim);
@@ -50,7 +51,7 @@ export function nodesTable(nodes: readonly Node[], at: Date, paint: Paint): stri
 
 function holdText({ hold, draining }: Node, at: Date, paint: Paint): string {
   if (hold === null) return draining ? 'drain flag set' : '';
-  const text = `${hold.who}: ${hold.why}`;
+  const text = visible(`${hold.who}: ${hold.why}`);
   if (hold.until === null || at <= hold.until) return text;
   return paint.red(`${text} (${formatDuration(at.getTime() - hold.until.getTime())} longer than expected)`);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure } from '../../src/errors.js';
+import type { Session } from '../../src/ports/database.js';
 import { World } from '../support/world.js';
 
 const three = [{ name: 'web-1' }, { name: 'web-2' }, { name: 'web-3' }];
@@ -15,7 +16,7 @@ describe('node drain', () => {
     const { code, stdout, stderr } = await world.run('node drain web-2 --yes');
 
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /web-2 is drained after 1m 30s; 1 task ended on it meanwhile \(1 Success\)/);
+    assert.match(stdout, /web-2 is drained after 1m 30s; 1 task left it meanwhile \(1 Success\)/);
     assert.match(stderr, /capacity 15 → 10/);
     assert.match(stderr, /waiting for 1 task: ServerTasks-1 Deploy Shop/);
     assert.ok(world.now.getTime() - started >= 90_000);
@@ -67,8 +68,9 @@ describe('node drain', () => {
 
       const { code, stdout } = await world.run('node drain web-2 --yes --json');
 
-      assert.equal(code, 0);
-      assert.equal(JSON.parse(stdout).confirmedByNode, false);
+      assert.equal(code, 11);
+      assert.match(JSON.parse(stdout).error.message, /web-2 is idle and its flag is set, but its /);
+      assert.equal((await world.flags())['web-2']?.draining, true);
     });
   }
 
@@ -158,7 +160,7 @@ describe('node drain', () => {
     const { code, stderr } = await world.run('node drain web-2 --yes --drain-timeout 10m --on-timeout undrain');
 
     assert.equal(code, 1);
-    assert.match(stderr, /it takes tasks again, as before/);
+    assert.match(stderr, /its flag is cleared again, as before/);
     assert.equal((await world.flags())['web-2']?.draining, false);
   });
 
@@ -196,7 +198,7 @@ describe('node drain', () => {
     const { code, stderr } = await world.run('node drain web-2 --yes', { signal: ending.signal });
 
     assert.equal(code, 130);
-    assert.match(stderr, /web-2 may be left without new tasks[\s\S]*octo-ha node drain web-2/);
+    assert.match(stderr, /web-2 gets no new tasks[\s\S]*octo-ha node drain web-2/);
     assert.equal((await world.flags())['web-2']?.draining, true);
   });
 
@@ -211,11 +213,122 @@ describe('node drain', () => {
     world.in(80_000, () => world.endTask('ServerTasks-2'));
     const started = world.now.getTime();
 
-    const { code, stderr } = await world.run('node drain web-2 --yes');
+    const { code, stderr } = await world.run('node drain web-2 --yes --override bound-tasks');
 
     assert.equal(code, 0);
     assert.match(stderr, /ServerTasks-1 Deploy \(waits for a human\)/);
     assert.ok(world.now.getTime() - started >= 80_000);
+  });
+
+  test('refuses when a task that waits for a human would hold it', async () => {
+    await using world = await World.create(three);
+    await world.addTask({ id: 'ServerTasks-1', state: 'Executing', node: 'web-2', waitsForHuman: true });
+
+    const { code, stderr } = await world.run('node drain web-2 --yes');
+
+    assert.equal(code, 3);
+    assert.match(stderr, /on web-2 1 task waiting for a human would hold the drain[\s\S]*--override bound-tasks/);
+  });
+
+  test('waits an outage of the database out', async () => {
+    await using world = await World.create(three);
+    await world.addTask({ id: 'ServerTasks-1', state: 'Executing', node: 'web-2' });
+    world.in(200_000, () => world.endTask('ServerTasks-1'));
+    const failing = (real: Session): Session => {
+      const isOut = () => world.now.getTime() > start + 60_000 && world.now.getTime() < start + 120_000;
+      const reach = async <T>(work: () => Promise<T>): Promise<T> => {
+        if (isOut()) throw new Failure('unreachable', 'the server does not answer');
+        return await work();
+      };
+      return {
+        ...real,
+        read: (statements, signal) => reach(() => real.read(statements, signal)),
+        change: (steps, signal) => reach(() => real.change(steps, signal)),
+      };
+    };
+    const start = world.now.getTime();
+
+    const { code, stderr } = await world.run('node drain web-2 --yes', { session: failing });
+
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr.match(/waiting for the database/g)?.length, 1);
+  });
+
+  test('ends with 5 and says that nothing was changed when the time is over before the flag was set', async () => {
+    await using world = await World.create(three);
+    const slow = (real: Session): Session => ({
+      ...real,
+      async change(steps, signal) {
+        if (steps.some(({ sql }) => sql.includes('insert into "octo_ha"."step"')))
+          await world.clock.sleep(60_000, new AbortController().signal);
+        return await real.change(steps, signal);
+      },
+    });
+
+    const { code, stderr } = await world.run('node drain web-2 --yes --drain-timeout 30s --on-timeout undrain', {
+      session: slow,
+    });
+
+    assert.equal(code, 5, stderr);
+    assert.match(stderr, /its flag was not set, it takes tasks as before/);
+    assert.equal((await world.flags())['web-2']?.draining, false);
+  });
+
+  test('does not drain when another node was drained while the question stood', async () => {
+    await using world = await World.create([{ name: 'web-1' }, { name: 'web-2' }]);
+    let asked = false;
+    const meanwhile = (real: Session): Session => ({
+      ...real,
+      async change(steps, signal) {
+        if (!asked) {
+          asked = true;
+          await world.setFlag('web-1', true);
+        }
+        return await real.change(steps, signal);
+      },
+    });
+
+    const { code, stderr } = await world.run('node drain web-2 --yes', { session: meanwhile });
+
+    assert.equal(code, 3, stderr);
+    assert.equal((await world.flags())['web-2']?.draining, false);
+  });
+
+  test('begins to count the settle window only after the node has answered', async () => {
+    await using world = await World.create(three);
+    const answer = world.http.send;
+    const slow: typeof answer = async (request, signal) => {
+      const told = await answer(request, signal);
+      await world.clock.sleep(28_000, signal);
+      return told;
+    };
+    const start = world.now.getTime();
+
+    const { code } = await world.run('node drain web-2 --yes', { http: { send: slow } });
+
+    assert.equal(code, 0);
+    assert.ok(world.now.getTime() - start >= 28_000 + 25_000);
+  });
+
+  test('a task whose row was deleted holds nothing', async () => {
+    await using world = await World.create(three);
+    await world.addTask({ id: 'ServerTasks-1', state: 'Executing', node: 'web-2' });
+    world.in(40_000, () => world.execute(["DELETE FROM dbo.ServerTask WHERE Id = 'ServerTasks-1'"]));
+
+    const { code, stdout } = await world.run('node drain web-2 --yes');
+
+    assert.equal(code, 0);
+    assert.match(stdout, /1 task left it meanwhile \(1 deleted\)/);
+  });
+
+  test('an address that is none is told and not asked', async () => {
+    await using world = await World.create(three);
+    await world.execute(["UPDATE octo_ha.node SET url = 'web-2.corp'"]);
+
+    const { code, stdout } = await world.run('node drain web-2 --yes');
+
+    assert.equal(code, 0);
+    assert.match(stdout, /not confirmed by the node: .*web-2\.corp is no web address/);
   });
 
   test('names the nearest nodes when there is none of that name', async () => {
@@ -258,6 +371,6 @@ describe('node undrain', () => {
 
     const { code, stdout } = await world.run('node undrain web-2');
 
-    assert.deepEqual([code, stdout], [0, 'web-2 was not drained; nothing to do']);
+    assert.deepEqual([code, stdout], [0, 'web-2 is not drained; nothing to do']);
   });
 });

@@ -23,8 +23,9 @@ const queue = { queued: 0, scheduled: 0, oldestMs: null, waitingForHuman: 0 };
 const proposal = (before: readonly Node[], after: readonly Node[], more: Partial<Proposal> = {}): Proposal => ({
   before,
   after,
-  changing: ['a'],
+  changing: before.filter(({ name }) => name === 'a'),
   running: 0,
+  bound: 0,
   queue,
   oddities: [],
   ...more,
@@ -33,7 +34,13 @@ const proposal = (before: readonly Node[], after: readonly Node[], more: Partial
 const verdicts = (judged: Proposal): Readonly<Record<string, string>> =>
   Object.fromEntries(guards.map((guard) => [guard.id, guard.judge(judged).verdict]));
 
-const silent = { 'unknown-schema': 'allow', 'last-task-node': 'allow', 'last-web-node': 'allow', capacity: 'allow' };
+const silent = {
+  'unknown-schema': 'allow',
+  'last-task-node': 'allow',
+  'last-web-node': 'allow',
+  capacity: 'allow',
+  'bound-tasks': 'allow',
+};
 
 describe('guards', () => {
   for (const [what, judged, expected] of [
@@ -81,6 +88,24 @@ describe('guards', () => {
       silent,
     ],
     [
+      'nobody knows the state of the others',
+      proposal(
+        [node('a', { state: 'unknown' }), node('b', { state: 'unknown' })],
+        [node('a', drained), node('b', { state: 'unknown' })],
+      ),
+      { ...silent, 'last-task-node': 'refuse', 'last-web-node': 'refuse' },
+    ],
+    [
+      'one that is offline is flagged while no other is there',
+      proposal([node('a', { state: 'offline' })], [node('a', { state: 'offline', draining: true })]),
+      silent,
+    ],
+    [
+      'a task on it waits for a human',
+      proposal([node('a'), node('b')], [node('a', drained), node('b')], { bound: 1 }),
+      { ...silent, 'bound-tasks': 'refuse' },
+    ],
+    [
       'the tables have a shape nobody knows',
       proposal([node('a'), node('b')], [node('a'), node('b')], { oddities: ['OctopusServerNode has a column X'] }),
       { ...silent, 'unknown-schema': 'refuse' },
@@ -109,7 +134,7 @@ describe('hearing the guards', () => {
   });
 
   test('an override lifts its own guard only', () => {
-    assert.throws(() => hear(last, ['last-web-node']), /last that takes tasks/);
+    assert.throws(() => hear(last, ['last-web-node']), /known to take tasks/);
   });
 
   test('an overridden refusal stays as a warning, and asks for the name', () => {

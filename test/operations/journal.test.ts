@@ -265,14 +265,15 @@ describe('the journal', () => {
     await using world = await World.create(three);
     await world.dropOwnTables();
 
-    for (const line of ['node drain web-2 --yes', 'node cap web-1 9', 'node undrain web-1']) {
+    await world.setFlag('web-1', true);
+    for (const line of ['node drain web-2 --yes', 'node cap web-2 9', 'node undrain web-1']) {
       const { code, stderr } = await world.run(line);
       assert.equal(code, 2, line);
       assert.match(stderr, /octo-ha database migrate/);
     }
     assert.deepEqual(
       Object.values(await world.flags()).map(({ draining, cap }) => `${draining} ${cap}`),
-      Array(3).fill('false 5'),
+      ['true 5', 'false 5', 'false 5'],
     );
   });
 });

@@ -31,6 +31,7 @@ export interface RunOptions {
   /** Stands between the command and the database: kills, counts, cuts. */
   readonly session?: (real: Session) => Session;
   readonly signal?: AbortSignal;
+  readonly http?: Http;
 }
 
 /**
@@ -170,7 +171,13 @@ export class World implements AsyncDisposable {
   /** Runs a command line as typed, in this process. */
   async run(
     line: string,
-    { answers, session = (real) => real, signal, identity = { who: 'anna@desk', pid: 1 } }: RunOptions = {},
+    {
+      answers,
+      session = (real) => real,
+      signal,
+      http = this.http,
+      identity = { who: 'anna@desk', pid: 1 },
+    }: RunOptions = {},
   ): Promise<Outcome> {
     const terminal = new RecordingTerminal(answers);
     const world = this;
@@ -197,7 +204,7 @@ export class World implements AsyncDisposable {
         globals,
         terminal,
         clock: this.clock,
-        http: this.http,
+        http,
         identity: fakeIdentity(identity),
         signal: within,
         configurationFile: { path: 'config.yaml', read: async () => '', write: async () => {} },
@@ -208,7 +215,7 @@ export class World implements AsyncDisposable {
           dialect,
           ownTables: { place: 'the test', open: async () => this.#database.session },
           database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
-          http: this.http,
+          http,
           clock: this.clock,
           nodeUrl: undefined,
           ca: undefined,

@@ -25,6 +25,16 @@ export interface SqliteOptions {
 type Connection = InstanceType<typeof LibsqlDatabase>;
 
 /**
+ * Waits for every file before the first prepared statement. The driver leaves a prepared statement that finds a file
+ * locked half done, and SQLite then keeps its own read lock until that statement is collected as garbage, minutes
+ * later: until then nobody else can write.
+ */
+const beginReading = [
+  'BEGIN',
+  ...['dbo', 'octo_ha'].map((schema) => `SELECT 1 FROM ${schema}.sqlite_master LIMIT 1`),
+].join(';');
+
+/**
  * SQLite as several processes share it. The driver never waits by itself, since that would stop heartbeats and Ctrl-C:
  * a busy database is tried again after an awaited pause.
  *
@@ -63,7 +73,7 @@ export function openSqlite(options: SqliteOptions): Session {
     engine: 'sqlite',
     read: (statements, signal) =>
       whenFree(signal, (connection) => {
-        connection.exec('BEGIN');
+        connection.exec(beginReading);
         const results = statements.map((statement) => all(connection, statement));
         connection.exec('COMMIT');
         return results;

@@ -1,5 +1,5 @@
+import { readStatusForChange } from '../../operations/doubtful-nodes.js';
 import { findNode } from '../../operations/find-node.js';
-import { readStatus } from '../../operations/read-status.js';
 import { changeCap, planCap } from '../../operations/task-cap.js';
 import { capacityLine } from '../../render/drain-text.js';
 import { command } from '../command.js';
@@ -23,7 +23,7 @@ export const nodeCap = command({
     const { terminal, signal, globals } = context;
     const to = wholeNumber(cap, 0, mostTasks);
     const cluster = await context.cluster();
-    const look = await readStatus(cluster, signal);
+    const look = await readStatusForChange(cluster, signal);
     const plan = planCap(look, findNode(look.nodes, wanted), to, globals.override);
     const { node, heard, before, after } = plan;
     const json = { node: node.name, taskCap: { before: node.taskCap, after: to }, capacity: { before, after } };

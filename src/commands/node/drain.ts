@@ -1,13 +1,13 @@
 import { counted } from '../../cluster/counted.js';
+import { readStatusForChange } from '../../operations/doubtful-nodes.js';
 import { drain, planDrain } from '../../operations/drain.js';
 import { findNode } from '../../operations/find-node.js';
-import { readStatus } from '../../operations/read-status.js';
 import { drainJson, drainPlanJson } from '../../render/drain-json.js';
 import { capacityLine, drainText } from '../../render/drain-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
-import { choice, duration, flag } from '../options.js';
+import { choice, duration, flag, span } from '../options.js';
 import { telling } from '../telling.js';
 
 export const nodeDrain = command({
@@ -22,7 +22,7 @@ export const nodeDrain = command({
     drainTimeout: duration('1h', 'how long to wait for the tasks to end'),
     onTimeout: choice(['leave', 'undrain'], 'leave', 'what becomes of the node when that time is over'),
     detach: flag('set the flag and do not wait'),
-    expect: duration(undefined, 'how long the node should stay out; status speaks up after that'),
+    expect: span(undefined, 'how long the node should stay out; status speaks up after that'),
   },
   examples: [
     ['octo-ha node drain web-2', 'Shows what it means, asks, and waits until web-2 is idle.'],
@@ -32,7 +32,7 @@ export const nodeDrain = command({
   async run({ node: wanted, drainTimeout, onTimeout, detach, expect }, context) {
     const { terminal, signal, globals } = context;
     const cluster = await context.cluster();
-    const look = await readStatus(cluster, signal);
+    const look = await readStatusForChange(cluster, signal);
     const plan = planDrain(look, findNode(look.nodes, wanted), globals.override);
     const { node, heard, steps } = plan;
     for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);

@@ -1,5 +1,7 @@
+import type { Node } from '../../cluster/node.js';
 import { findNode } from '../../operations/find-node.js';
-import { hear } from '../../operations/guards/index.js';
+import type { Ping } from '../../operations/ping.js';
+import { propose } from '../../operations/propose.js';
 import { readStatus } from '../../operations/read-status.js';
 import { undrain } from '../../operations/undrain.js';
 import { pingText } from '../../render/node-text.js';
@@ -19,35 +21,38 @@ export const nodeUndrain = command({
     const cluster = await context.cluster();
     const look = await readStatus(cluster, signal);
     const node = findNode(look.nodes, wanted);
-    const { running, queue, oddities, nodes } = look;
-    const { warnings } = hear(
-      { before: nodes, after: nodes, changing: [node.name], running, queue, oddities },
-      globals.override,
-    );
-    for (const warning of warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
+    const names = [node.name];
+    if (!node.draining) {
+      const ping = { kind: 'not-asked', why: 'nothing was changed' } as const;
+      const json = globals.dryRun ? { dryRun: true, node: node.name, steps: [] } : undone(node.name, ping);
+      return { json, text: `${node.name} is not drained; nothing to do`, names };
+    }
+    const { heard } = propose(look, node, { ...node, draining: false }, globals.override);
+    for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
     if (globals.dryRun) {
-      const steps = node.draining ? ['give it tasks again'] : [];
-      const text = node.draining ? `would give ${node.name} tasks again` : `${node.name} is not drained; nothing to do`;
-      return { json: { dryRun: true, node: node.name, steps }, text, names: [node.name] };
+      const json = { dryRun: true, node: node.name, steps: ['give it tasks again'] };
+      return { json, text: `would give ${node.name} tasks again`, names };
     }
     const { hold } = node;
     if (hold !== null && hold.who !== context.identity.who) {
       terminal.say(`${node.name} is held by ${hold.who} since ${hold.since.toISOString()}: ${hold.why}`);
       await askConsent('moderate', `Give ${node.name} tasks again all the same?`, node.name, context);
     }
-    const { operation, changed, ping } = await undrain(
-      await operating(context),
-      node,
-      look,
-      (why) => terminal.say(`${node.name}: ${why}`),
-      signal,
-    );
-    const confirmed = ping.kind === 'answered';
-    const done = changed ? `${node.name} takes tasks again` : `${node.name} was not drained; nothing to do`;
+    const tell = (why: string) => terminal.say(`${node.name}: ${why}`);
+    const { operation, changed, ping } = await undrain(await operating(context), node, look, tell, signal);
+    const confirmedByNode = ping.kind === 'answered';
+    const confirmed = confirmedByNode ? '' : `\nnot confirmed by the node: ${pingText(ping)}`;
     return {
-      json: { node: node.name, operation, changed, confirmedByNode: confirmed, ping },
-      text: confirmed ? done : `${done}\nnot confirmed by the node: ${pingText(ping)}`,
-      names: [node.name],
+      json: { node: node.name, operation, changed, confirmedByNode, ping },
+      text: `${backInService(node)}${confirmed}`,
+      names,
     };
   },
 });
+
+const undone = (node: string, ping: Ping) => ({ node, operation: null, changed: false, confirmedByNode: false, ping });
+
+function backInService({ name, state, taskCap }: Node): string {
+  if (state === 'offline' || state === 'stale') return `the drain flag of ${name} is cleared; the node is ${state}`;
+  return taskCap === 0 ? `${name} serves the portal and the API again` : `${name} takes tasks again`;
+}

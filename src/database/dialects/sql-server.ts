@@ -57,6 +57,13 @@ export const sqlServer: Dialect = {
   createSchema: sql`IF SCHEMA_ID('octo_ha') IS NULL EXEC('CREATE SCHEMA octo_ha')`,
   columns: columnsIn(sql`INFORMATION_SCHEMA`),
   columnsOf: (own) => columnsIn(sql.id(own, 'INFORMATION_SCHEMA')),
+  // Dynamic, because a statement that names a missing table fails as a whole.
+  pinOf: (own) => {
+    const table = `[${own.replaceAll(']', ']]')}].octo_ha.cluster`;
+    return sql`
+      IF OBJECT_ID(${sql.lit(table)}) IS NOT NULL EXEC(${sql.lit(`SELECT database_name FROM ${table}`)})
+      ELSE SELECT CAST(NULL AS nvarchar(400)) AS database_name`;
+  },
   facts: (own) => sql`
     SELECT SYSDATETIMEOFFSET() AS now, CAST(SERVERPROPERTY('ServerName') AS nvarchar(128)) AS server_name,
       CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS server_version,

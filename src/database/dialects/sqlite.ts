@@ -19,6 +19,7 @@ export const sqlite: Dialect = {
   columnsOf: () => {
     throw new Error('SQLite has no separate database');
   },
+  pinOf: () => sql`SELECT NULL AS database_name`,
   facts: () => sql`
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AS now, 'this machine' AS server_name,
       'SQLite ' || sqlite_version() AS server_version, 'BINARY' AS collation,

@@ -20,7 +20,7 @@ export const installedVersions: Question<readonly InstalledVersion[]> = {
     return sql`
       SELECT ${column('h', node)} AS node, ${column('h', version)} AS version, ${column('h', installed)} AS installed
       FROM dbo.OctopusServerInstallationHistory AS h
-      WHERE ${column('h', version)} IS NOT NULL AND NOT EXISTS (
+      WHERE ${column('h', version)} IS NOT NULL AND ${column('h', installed)} IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM dbo.OctopusServerInstallationHistory AS newer
         WHERE newer.${sql.id(installed)} > ${column('h', installed)}
           AND COALESCE(newer.${sql.id(node)}, '') = COALESCE(${column('h', node)}, ''))

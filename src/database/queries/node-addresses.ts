@@ -1,14 +1,17 @@
 import * as z from 'zod/mini';
+import { nodeKey } from '../../cluster/node.js';
 import type { Question } from '../database.js';
 
 const row = z.object({ node_id: z.string(), url: z.nullable(z.string()) });
 
-/** Each node's own web address, by its Id: where its ping is asked. Empty where octo-ha's tables are missing. */
+/** Each node's own web address, by its Id as `nodeKey` has it: where its ping is asked. Empty where octo-ha's tables are missing. */
 export const nodeAddresses: Question<ReadonlyMap<string, string>> = {
   ask: ({ ownTables, dialect, placement }) =>
     ownTables.has('node') ? dialect.builder(placement).selectFrom('octo_ha.node').select(['node_id', 'url']) : null,
   answer: (rows) =>
     new Map(
-      rows.map((raw) => row.parse(raw)).flatMap(({ node_id, url }) => (url === null ? [] : [[node_id, url] as const])),
+      rows
+        .map((raw) => row.parse(raw))
+        .flatMap(({ node_id, url }) => (url === null ? [] : [[nodeKey(node_id), url] as const])),
     ),
 };

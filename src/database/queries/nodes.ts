@@ -42,7 +42,15 @@ export const nodeRecords: Question<readonly NodeRecord[]> = {
       FROM dbo.OctopusServerNode AS n ${join ?? sql``}
       ORDER BY ${column('n', nodes.name)}, ${column('n', nodes.id)}`;
   },
-  answer: (rows) => rows.map((raw) => toRecord(row.parse(raw))),
+  answer(rows) {
+    // A status table without a key could hold a node twice; its newest row counts.
+    const byId = new Map<string, NodeRecord>();
+    for (const record of rows.map((raw) => toRecord(row.parse(raw)))) {
+      const other = byId.get(record.id);
+      if (other === undefined || newer(other.lastSeen, record.lastSeen) !== other.lastSeen) byId.set(record.id, record);
+    }
+    return [...byId.values()];
+  },
 };
 
 function toRecord(node: z.infer<typeof row>): NodeRecord {

@@ -5,11 +5,13 @@ import type { Queue } from '../../cluster/status.js';
 export interface Proposal {
   readonly before: readonly Node[];
   readonly after: readonly Node[];
-  /** Names of the nodes that change. */
-  readonly changing: readonly string[];
-  /** Tasks running cluster-wide. */
+  /** The nodes that change, as they are. */
+  readonly changing: readonly Node[];
+  /** Tasks running on registered nodes. */
   readonly running: number;
   readonly queue: Queue;
+  /** Tasks on the changing nodes that wait for a human. */
+  readonly bound: number;
   readonly oddities: readonly string[];
 }
 
@@ -29,3 +31,8 @@ export interface Guard {
 }
 
 export const allow: Verdict = { verdict: 'allow' };
+
+/** In service as far as anybody can tell: a state that is not known does not make a node dispensable. */
+export const mayServe = ({ state, draining }: Node): boolean => state !== 'offline' && !draining;
+
+export const names = (nodes: readonly Node[]): string => nodes.map(({ name }) => name).join(', ');

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.js';
+import { boundTasks } from './bound-tasks.js';
 import { capacity } from './capacity.js';
 import type { Guard, Proposal } from './guard.js';
 import { lastTaskNode } from './last-task-node.js';
@@ -6,7 +7,7 @@ import { lastWebNode } from './last-web-node.js';
 import { unknownSchema } from './unknown-schema.js';
 
 /** Every guard, in the order in which their opinions are told. */
-export const guards: readonly Guard[] = [unknownSchema, lastTaskNode, lastWebNode, capacity];
+export const guards: readonly Guard[] = [unknownSchema, lastTaskNode, lastWebNode, capacity, boundTasks];
 
 export interface Heard {
   readonly warnings: readonly string[];

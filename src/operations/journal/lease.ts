@@ -4,6 +4,7 @@ import { giveBackLease, leaseRow, renewLease, takeLease, touchLease } from '../.
 import { Failure } from '../../errors.js';
 import type { Identity } from '../../ports/identity.js';
 import type { Cluster } from '../cluster.js';
+import { notSetUp } from './not-ours.js';
 
 /** Milliseconds; kept with the cluster, because every client must go by the same. */
 export interface LeaseTerms {
@@ -83,6 +84,16 @@ function holding({ database, clock }: Cluster, token: number, { term, renewEvery
     }
   }
 
+  /** Late renewal is allowed, so an outage of the database does not end an operation; it tries again in a second. */
+  async function renewIfReachable(signal: AbortSignal): Promise<void> {
+    try {
+      await renew(signal);
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      renewed = clock.now() - renewEvery + 1_000;
+    }
+  }
+
   return {
     token,
     touch: touchLease(token),
@@ -91,7 +102,7 @@ function holding({ database, clock }: Cluster, token: number, { term, renewEvery
       for (;;) {
         const next = Math.min(until, renewed + renewEvery);
         if (next > clock.now()) await clock.sleep(next - clock.now(), signal);
-        if (clock.now() >= renewed + renewEvery) await renew(signal);
+        if (clock.now() >= renewed + renewEvery) await renewIfReachable(signal);
         if (clock.now() >= until) return;
       }
     },
@@ -101,6 +112,10 @@ function holding({ database, clock }: Cluster, token: number, { term, renewEvery
     },
   };
 }
+
+/** The database did not answer, or not in time: nothing is known to have changed, and it is worth asking again. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof Failure && (error.kind === 'unreachable' || error.kind === 'unknown');
 
 /** Somebody else has taken over: nothing more may be done in this operation's name. */
 export const leaseLost = (row: LeaseRow | null | undefined): Failure =>
@@ -127,8 +142,3 @@ const held = (row: LeaseRow | undefined): Failure =>
       ...(row?.operationId ? { details: { operation: row.operationId } } : {}),
     },
   );
-
-export const notSetUp = (): Failure =>
-  new Failure('usage', "octo-ha's own tables are not set up, and without its journal it changes nothing", {
-    hint: 'Create them with: octo-ha database migrate',
-  });

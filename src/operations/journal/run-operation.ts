@@ -1,14 +1,17 @@
 import type { Node } from '../../cluster/node.js';
 import { isUnfinished, type Operation, type OperationState, type Step } from '../../cluster/operation.js';
 import type { Effect } from '../../database/database.js';
+import { newestSchema } from '../../database/migrations/index.js';
 import { appendAudit } from '../../database/queries/audit.js';
 import { beginOperation, operations, setOperationState } from '../../database/queries/operations.js';
+import { schemaVersion } from '../../database/queries/schema-version.js';
 import { settings } from '../../database/queries/settings.js';
 import { endStep, intendStep, steps } from '../../database/queries/steps.js';
 import { Failure } from '../../errors.js';
 import type { Identity } from '../../ports/identity.js';
 import type { Cluster } from '../cluster.js';
-import { type Lease, leaseLost, leaseTerms, notSetUp, takeTheLease } from './lease.js';
+import { type Lease, leaseLost, leaseTerms, takeTheLease } from './lease.js';
+import { foreignTables, notSetUp, tooOld } from './not-ours.js';
 
 /** Why a change is made and by whose leave; all of it is kept. */
 export interface Occasion {
@@ -49,6 +52,8 @@ export interface Running {
   readonly resumed: boolean;
   /** What this and earlier runs of it have done. */
   readonly journal: readonly Step[];
+  /** The last change of this node that this operation made, in this run or an earlier one. */
+  lastDone(node: Pick<Node, 'id'>): string | undefined;
   /**
    * Journals the intent, then makes the effects together with the step's result and the audit entry in one batch that
    * first shows the lease. Resolves to `false` when the row was not as expected; then nothing was changed.
@@ -64,8 +69,6 @@ export interface Ending {
   readonly effects?: readonly Effect[];
 }
 
-const signalForTheEnd = () => AbortSignal.timeout(10_000);
-
 /**
  * Runs an operation between its two journal entries. The same command again continues an unfinished one of the same
  * kind and nodes. Whatever ends it is journaled; only a kill leaves it *running*.
@@ -78,9 +81,11 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   work: (running: Running) => Promise<T>,
 ): Promise<T> {
   const { database } = cluster;
-  const [unfinished, kept] = await database.ask([operations('unfinished'), settings], signal);
-  const { ownTables } = await database.catalogue(signal);
+  const [unfinished, kept, schema] = await database.ask([operations('unfinished'), settings, schemaVersion], signal);
+  const { ownTables, foreign } = await database.catalogue(signal);
+  if (foreign !== undefined) throw foreignTables(cluster.ownTables.place, foreign);
   if (!ownTables.has('operation')) throw notSetUp();
+  if (schema !== null && schema.minimumWriter > newestSchema) throw tooOld(schema.number);
   const earlier = unfinished.find((operation) => isSame(operation, begun));
   const id = earlier?.id ?? newId(cluster, identity);
   const taking = { operationId: id, terms: leaseTerms(kept), wait: begun.occasion.waitLease };
@@ -104,12 +109,8 @@ export async function runOperation<T extends { readonly ending: Ending }>(
 
   async function end({ state, outcome, effects = [] }: Ending): Promise<void> {
     const superseded = state === 'done' ? supersededBy(unfinished, begun, id) : [];
-    await must(
-      database.change(
-        [lease.touch, ...effects, ...superseded, setOperationState(id, state, outcome)],
-        signalForTheEnd(),
-      ),
-    );
+    const limit = cluster.clock.within(cluster.timeout, new AbortController().signal);
+    await must(database.change([lease.touch, ...effects, ...superseded, setOperationState(id, state, outcome)], limit));
   }
 }
 
@@ -121,21 +122,32 @@ interface Known {
   readonly begun: Begun;
 }
 
-function runningOperation({ database }: Cluster, identity: Identity, { begun, ...known }: Known): Running {
+function runningOperation(
+  { database, clock, timeout }: Cluster,
+  identity: Identity,
+  { begun, ...known }: Known,
+): Running {
   const { id, lease, journal } = known;
   const open = new Map<string, number>(
     journal.flatMap((step) => (step.result === null ? [[`${step.nodeId} ${step.action}`, step.number]] : [])),
   );
+  const done = new Map(
+    journal.flatMap(({ result, nodeId, action }) => (result === 'done' ? [[nodeId, action] as const] : [])),
+  );
   let last = journal.at(-1)?.number ?? 0;
+  // Ctrl-C and time-outs wait for an effect in hand: cut off, nobody would know what became of it.
+  const inHand = () => clock.within(timeout, new AbortController().signal);
 
   return {
     ...known,
+    lastDone: (node) => done.get(node.id),
     async change({ node, action, before, after }, effects, signal) {
+      signal.throwIfAborted();
       const key = `${node.id} ${action}`;
       // An intent without a result, of a run that was killed: the effect's batch also wrote the result, so it was not made.
       const number = open.get(key) ?? ++last;
       if (!open.has(key)) {
-        await must(database.change([lease.touch, intendStep(id, { number, nodeId: node.id, action })], signal));
+        await must(database.change([lease.touch, intendStep(id, { number, nodeId: node.id, action })], inHand()));
       }
       open.set(key, number);
       const { occasion } = begun;
@@ -155,26 +167,36 @@ function runningOperation({ database }: Cluster, identity: Identity, { begun, ..
         operationId: id,
       });
       const batch = [lease.touch, ...effects, endStep(id, number, 'done'), audited];
-      const changed = await database.change(batch, signal).catch(async (error: unknown) => {
-        if (!(error instanceof Failure) || error.kind !== 'unknown') throw error;
-        return await afterLostContact(error, number);
+      signal.throwIfAborted();
+      const limit = inHand();
+      const changed = await database.change(batch, limit).catch(async (error: unknown) => {
+        const inDoubt = limit.aborted ? lost(error) : error;
+        if (!(inDoubt instanceof Failure) || inDoubt.kind !== 'unknown') throw error;
+        return await afterLostContact(inDoubt, number);
       });
-      if (!changed.applied) {
-        if (changed.missed === 0) throw leaseLost(undefined);
-        await database.change([lease.touch, endStep(id, number, 'failed', 'the row was not as expected')], signal);
-      }
       open.delete(key);
-      return changed.applied;
+      if (changed.applied) {
+        done.set(node.id, action);
+        return true;
+      }
+      if (changed.missed === 0) throw leaseLost(undefined);
+      await database.change([lease.touch, endStep(id, number, 'failed', 'the row was not as expected')], inHand());
+      return false;
     },
   };
 
   /** The step's result was written with the effect or not at all, so it tells whether the effect was made. */
-  async function afterLostContact(error: Failure, number: number) {
-    const [now] = await database.ask([steps(id)], signalForTheEnd());
+  async function afterLostContact(inDoubt: Failure, number: number) {
+    const [now] = await database.ask([steps(id)], inHand()).catch(() => {
+      throw inDoubt;
+    });
     if (now.find((step) => step.number === number)?.result === 'done') return { applied: true } as const;
-    throw error;
+    throw inDoubt;
   }
 }
+
+const lost = (cause: unknown): Failure =>
+  new Failure('unknown', 'the database did not answer in time; whether the change was made is not known', { cause });
 
 const isSame = ({ kind, nodes }: Operation, begun: Begun): boolean =>
   kind === begun.kind &&
@@ -240,8 +262,14 @@ function stateAfter(error: unknown, signal: AbortSignal): OperationState {
 
 function withOperation(error: unknown, id: string): unknown {
   if (!(error instanceof Failure)) return error;
-  const { kind, message, hint, cause, details } = error;
-  return new Failure(kind, message, { hint, cause, details: { ...details, operation: id } });
+  const { kind, message, cause, details } = error;
+  const goOn = `Go on with: octo-ha operation resume ${id} — or give it up with: octo-ha operation abort ${id}`;
+  // Once an operation has begun, contact that is lost leaves it where it stood: *partial*, not "nothing was changed".
+  return new Failure(kind === 'unreachable' ? 'partial' : kind, message, {
+    hint: error.hint ?? goOn,
+    cause,
+    details: { ...details, operation: id },
+  });
 }
 
 async function must(change: Promise<{ applied: boolean; missed?: number }>): Promise<void> {

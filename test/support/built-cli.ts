@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const launcher = fileURLToPath(new URL('../../bin/octo-ha.js', import.meta.url));
+
+export interface Ended {
+  /** `null` when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built command line with a context file and a lab of its own, both gone at the end. */
+export interface BuiltCli extends AsyncDisposable {
+  run(line: string): Promise<Ended>;
+  /** Starts it without waiting for its end. */
+  start(line: string): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+}
+
+export async function builtCli(): Promise<BuiltCli> {
+  const directory = await mkdtemp(join(tmpdir(), 'octo-ha-cli-'));
+  const config = join(directory, 'config.yaml');
+  await writeFile(config, '', { mode: 0o600 });
+  const env = { ...process.env, OCTO_HA_CONFIG: config, OCTO_HA_LAB_HOME: join(directory, 'lab'), NO_COLOR: '1' };
+  let hasLab = false;
+
+  function start(line: string) {
+    hasLab ||= line.startsWith('lab up');
+    const child = spawn(process.execPath, [launcher, ...line.split(' ')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output.stderr += text;
+    });
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, ...output }));
+    });
+    return { child, ended };
+  }
+
+  const run = (line: string) => start(line).ended;
+  return {
+    run,
+    start,
+    async [Symbol.asyncDispose]() {
+      if (hasLab) await run('lab down');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
