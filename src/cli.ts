@@ -7,7 +7,9 @@ import { globalOptions } from './commands/global-options.js';
 import { renderCommandHelp, renderGroupHelp } from './commands/help.js';
 import { longFlag, negated } from './commands/long-flag.js';
 import { exitCodes, Failure } from './errors.js';
+import type { Clock } from './ports/clock.js';
 import type { Terminal } from './ports/terminal.js';
+import { harmless } from './render/visible.js';
 
 export type Registry = Readonly<Record<string, () => Promise<Command>>>;
 
@@ -141,6 +143,7 @@ const bare = (arg: string): string => arg.replace(/^\[|\]$/g, '').replace(/\.\.\
 export interface Host {
   /** Aborts when the process is asked to end, with a `Failure` as its reason. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** For what is said before the options are known. */
   readonly terminal: Terminal;
   contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable;
@@ -157,7 +160,7 @@ export async function run(registry: Registry, argv: readonly string[], host: Hos
       return 0;
     }
     globals = parsed.globals;
-    const signal = withDeadline(host.signal, parsed.globals.deadline);
+    const signal = withDeadline(host.signal, parsed.globals.deadline, host.clock);
     await using context = host.contextFor(parsed.globals, signal);
     terminal = context.terminal;
     const result = await parsed.command.run(parsed.input, context);
@@ -168,13 +171,15 @@ export async function run(registry: Registry, argv: readonly string[], host: Hos
   }
 }
 
-function withDeadline(signal: AbortSignal, deadline: number | undefined): AbortSignal {
+function withDeadline(signal: AbortSignal, deadline: number | undefined, clock: Clock): AbortSignal {
   if (deadline === undefined) return signal;
-  const late = new AbortController();
-  AbortSignal.timeout(deadline).addEventListener('abort', () => {
-    late.abort(new Failure('deadline', `the deadline of ${formatDuration(deadline)} was reached`));
+  const limit = clock.within(deadline, signal);
+  const either = new AbortController();
+  limit.addEventListener('abort', () => {
+    const late = new Failure('deadline', `the deadline of ${formatDuration(deadline)} was reached`);
+    either.abort(signal.aborted ? signal.reason : late);
   });
-  return AbortSignal.any([signal, late.signal]);
+  return either.signal;
 }
 
 /** Whether a failure has to be told as JSON, also of a command line that could not be read. */
@@ -195,8 +200,8 @@ function tell(error: unknown, terminal: Terminal, { output, verbose }: Pick<Glob
     terminal.result(JSON.stringify({ error: { code, kind, message, hint: hint ?? null, ...details } }, null, 2));
     return code;
   }
-  terminal.warn(`${terminal.err.red('error:')} ${failure.message}`);
-  if (failure.hint !== undefined) terminal.warn(failure.hint);
+  terminal.warn(`${terminal.err.red('error:')} ${harmless(failure.message)}`);
+  if (failure.hint !== undefined) terminal.warn(harmless(failure.hint));
   if (verbose || failure.kind === 'bug') terminal.warn(stackOf(error));
   return code;
 }

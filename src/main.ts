@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const signal = endingSignal();
   return await run(commands, argv, {
     signal,
+    clock: systemClock,
     terminal: processTerminal({ color: !argv.includes('--no-color'), input: false, quiet: false }),
     contextFor,
   });

@@ -3,6 +3,7 @@ import { request as overHttps } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { Failure } from '../errors.js';
 import type { Http, HttpAnswer } from '../ports/http.js';
+import { systemClock } from './system-clock.js';
 
 /** Larger answers are cut off: everything octo-ha asks for is small. */
 const largestBody = 4 * 1024 * 1024;
@@ -13,12 +14,12 @@ export const nodeHttp: Http = {
     new Promise<HttpAnswer>((resolve, reject) => {
       const target = new URL(url);
       const send = target.protocol === 'https:' ? overHttps : overHttp;
-      const limit = AbortSignal.timeout(timeout);
+      const limit = systemClock.within(timeout, signal);
       const options = {
         method,
         headers,
         agent: false as const,
-        signal: AbortSignal.any([signal, limit]),
+        signal: limit,
         ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
       };
       const request = send(target, options, (response) => {

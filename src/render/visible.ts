@@ -4,3 +4,6 @@ export const visible = (text: string): string =>
     .replace(/\s+/g, ' ')
     .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '·')
     .trim();
+
+/** The same for text of several lines, which are kept. */
+export const harmless = (text: string): string => text.replace(/[^\P{Cc}\n]|\p{Bidi_Control}/gu, '·');

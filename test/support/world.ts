@@ -199,6 +199,7 @@ export class World implements AsyncDisposable {
     });
     const host: Host = {
       signal: signal ?? new AbortController().signal,
+      clock: this.clock,
       terminal,
       contextFor: (globals: Globals, within: AbortSignal): Context & AsyncDisposable => ({
         globals,
