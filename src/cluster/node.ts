@@ -52,10 +52,6 @@ export function nodeState(seen: Seen, now: Date, timing: Timing): NodeState {
   return seen.taskCap === 0 ? 'ui-only' : 'running';
 }
 
-/** States in which a node's own heartbeat shows it to be there. */
-export const isAlive = ({ state }: Pick<Node, 'state'>): boolean =>
-  state !== 'offline' && state !== 'stale' && state !== 'unknown';
-
 /** Takes new tasks. */
 export const takesTasks = (node: Pick<Node, 'state'>): boolean => node.state === 'running';
 

@@ -1,4 +1,4 @@
-import { isAlive, type Node, takesTasks } from './node.js';
+import { type Node, takesTasks } from './node.js';
 import type { Operation } from './operation.js';
 
 export interface Queue {
@@ -47,5 +47,3 @@ export function capacityOf(nodes: readonly Pick<Node, 'state' | 'taskCap'>[]): C
   const total = caps.reduce((sum, cap) => sum + cap, 0);
   return { total, withoutLargest: total - Math.max(0, ...caps) };
 }
-
-export const aliveNodes = (nodes: readonly Node[]): readonly Node[] => nodes.filter(isAlive);

@@ -105,12 +105,17 @@ export function controlNode(
           lastPing = await ping(cluster, node, url, signal);
           if (lastPing.kind === 'answered' && lastPing.draining) window.confirm();
         }
-        const now = holding.length > 0 ? holding.map(({ id, state }) => `${id} ${state}`).join() : 'settling';
+        const now = holding.length > 0 ? holding.map(({ id, state }) => `${id} ${state}`).join() : lastPing.kind;
         unchanged = now === told ? unchanged + 1 : 0;
         const stalled = unchanged % looksBeforeStalled === looksBeforeStalled - 1;
         if (holding.length > 0 && (now !== told || stalled)) tell({ kind: 'busy', tasks: holding, stalled });
-        if (holding.length === 0 && now !== told) tell({ kind: 'settling', milliseconds: remaining, ping: lastPing });
-        told = now;
+        // Its first answer may be older than the flag; what it says then is worth no words.
+        const isEarly = told === '' && lastPing.kind === 'answered' && !lastPing.draining;
+        if (holding.length === 0 && now !== told && !isEarly) {
+          const milliseconds = window.confirmed ? Math.min(remaining, timing.settle) : remaining;
+          tell({ kind: 'settling', milliseconds, ping: lastPing });
+        }
+        told = isEarly ? 'early' : now;
         await sleep(holding.length > 0 ? timing.look : Math.min(timing.look, Math.max(remaining, 50)), signal);
       }
     },

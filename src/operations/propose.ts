@@ -13,23 +13,30 @@ export interface Plan {
 }
 
 /** Has every guard judge a change of `node` into `changed`. Rejects when one refuses that is not overridden. */
-export function propose(look: Look, node: Node, changed: Node, overrides: readonly string[]): Plan {
+export const propose = (look: Look, node: Node, changed: Node, overrides: readonly string[]): Plan => ({
+  node,
+  ...proposeAll(look, [changed], overrides),
+});
+
+/** The same for several nodes that change together. */
+export function proposeAll(look: Look, changed: readonly Node[], overrides: readonly string[]): Omit<Plan, 'node'> {
   const { nodes, running, orphaned, queue, bound, oddities } = look;
-  const after = nodes.map((other) => (other.id === node.id ? changed : other));
+  const after = nodes.map((node) => changed.find(({ id }) => id === node.id) ?? node);
+  const changing = nodes.filter((node) => changed.some(({ id }) => id === node.id));
   const heard = hear(
     {
       before: nodes,
       after,
-      changing: [node],
+      changing,
       // Tasks of nodes that are gone take nobody's cap.
       running: running - orphaned,
       queue,
-      bound: bound.get(node.id) ?? 0,
+      bound: changing.reduce((sum, { id }) => sum + (bound.get(id) ?? 0), 0),
       oddities,
     },
     overrides,
   );
-  return { node, before: look.capacity, after: capacityOf(after), heard };
+  return { before: look.capacity, after: capacityOf(after), heard };
 }
 
 /** The node out of service: one that is offline stays offline. */

@@ -6,7 +6,7 @@ import { operationJson } from './json.js';
 import { table } from './table.js';
 
 /** To the second, in UTC. */
-export const moment = (date: Date): string => `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+const moment = (date: Date): string => `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 
 export function operationsTable(operations: readonly Operation[], paint: Paint): string {
   const rows = operations.map((o) => [o.id, o.kind, o.nodes.join(', '), o.state, o.who, took(o)]);

@@ -33,7 +33,7 @@ const orphans = (tasks: number): string =>
     : `${tasks} unfinished tasks belong to nodes that are not registered`;
 
 /** `drain web-2 by anna@desk since 10:00:00, running`, for a list of operations. */
-export const operationLine = ({ id, kind, nodes, who, started, state }: Operation): string =>
+const operationLine = ({ id, kind, nodes, who, started, state }: Operation): string =>
   `${id}: ${kind} ${nodes.join(', ')} by ${who} since ${started.toISOString().slice(0, 19).replace('T', ' ')} UTC, ${state}`;
 
 /** The nodes, one a row. */

@@ -179,7 +179,7 @@ for (const engine of engines) {
         ]);
         const [kept, addresses] = await created.open().ask([settings, nodeAddresses], t.signal);
         assert.deepEqual([...kept], [['timing.settle', '1500']]);
-        assert.deepEqual([...addresses], [[idOf(shape, 'web-1'), 'http://127.0.0.1:1']]);
+        assert.deepEqual([...addresses], [['web-1', 'http://127.0.0.1:1']]);
       });
 
       test('finds the newest version of each node', {
