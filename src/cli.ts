@@ -1,4 +1,3 @@
-import { CommanderError, Option as CommanderOption, Command as Parser } from 'commander';
 import { formatDuration } from './cluster/duration.js';
 import { nearest } from './cluster/nearest.js';
 import type { Command, Option, Options, Result } from './commands/command.js';
@@ -39,21 +38,17 @@ export async function parse(registry: Registry, argv: readonly string[]): Promis
   }
   const command = await load();
   const options = { ...globalOptions, ...command.options } as Options;
-  const parser = parserFor(command, options);
-  try {
-    parser.parse(rest, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
+  const read = (await import('./parser.js')).readWords(command, options, rest);
+  if ('message' in read) {
     if (wantsHelp(rest)) return { kind: 'help', text: renderCommandHelp(command) };
-    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
-    throw new Failure('usage', message, { hint: hint?.replace(/^\((.*)\)$/, '$1') ?? `See: octo-ha ${name} --help` });
+    throw new Failure('usage', read.message, { hint: read.hint ?? `See: octo-ha ${name} --help` });
   }
-  const raw = parser.opts();
+  const raw = read.options;
   if (raw['help'] === true) return { kind: 'help', text: renderCommandHelp(command) };
   const values = Object.fromEntries(
     Object.entries(options).map(([key, option]) => [key, readOption(key, option as Option<unknown>, raw[key])]),
   );
-  const positional = Object.fromEntries(command.args.map((arg, i) => [bare(arg), parser.processedArgs[i]]));
+  const positional = Object.fromEntries(command.args.map((arg, i) => [bare(arg), read.positional[i]]));
   const { json, ...rest_ } = values as unknown as Globals & { json: boolean };
   const globals = json ? { ...rest_, output: 'json' as const } : rest_;
   return { kind: 'run', command, input: { ...values, ...positional } as never, globals };
@@ -104,24 +99,6 @@ function takesValue(word: string): boolean {
     ([key, { short }]) => word === longFlag(key) || (short !== undefined && word === `-${short}`),
   );
   return found !== undefined && found[1].kind !== 'flag';
-}
-
-function parserFor(command: Command, options: Options): Parser {
-  const parser = new Parser(command.name)
-    .exitOverride()
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .helpOption(false)
-    .allowExcessArguments(false)
-    .option('-h, --help');
-  for (const arg of command.args) parser.argument(arg.startsWith('[') ? arg : `<${arg}>`);
-  for (const [key, option] of Object.entries(options) as [string, Option<unknown>][]) {
-    const value = option.kind === 'flag' ? '' : ` <${option.value ?? 'VALUE'}>`;
-    const flags = `${option.short === undefined ? '' : `-${option.short}, `}${longFlag(key)}${value}`;
-    const registered = new CommanderOption(flags);
-    if (option.kind === 'list') registered.argParser((raw, earlier: string[] = []) => [...earlier, raw]);
-    parser.addOption(registered);
-  }
-  return parser;
 }
 
 function readOption(key: string, option: Option<unknown>, raw: unknown): unknown {
@@ -219,10 +196,7 @@ const bug = (error: unknown): Failure =>
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Writes a result in the format that was asked for. */
-export async function present(
-  result: Result,
-  { globals, terminal }: Pick<Context, 'globals' | 'terminal'>,
-): Promise<void> {
+async function present(result: Result, { globals, terminal }: Pick<Context, 'globals' | 'terminal'>): Promise<void> {
   switch (globals.output) {
     case 'json':
       return terminal.result(JSON.stringify(result.json, null, 2));

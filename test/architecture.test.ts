@@ -50,9 +50,10 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: parsing,
   },
   cli: {
-    from: ['commands', 'render', 'configuration', 'ports', 'cluster', 'errors'],
-    packages: ['commander'],
+    from: ['parser', 'commands', 'render', 'configuration', 'ports', 'cluster', 'errors'],
+    packages: [],
   },
+  parser: { from: ['commands'], packages: ['commander'] },
   adapters: {
     from: ['configuration', 'database/transient', 'ports', 'cluster', 'errors'],
     typesFrom: ['database'],

@@ -4,6 +4,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 /** What tests want to find on this machine: one line a Debian package. Without it, tests skip by name. */
 const servers = [
   { package: 'haproxy', probe: ['haproxy', '-v'], neededBy: 'load balancing of the lab' },
+  { package: 'openssh-server', probe: ['sshd', '-V'], neededBy: 'shells over ssh' },
   { package: 'tmux', probe: ['tmux', '-V'], neededBy: 'the terminal tests' },
 ];
 
@@ -14,9 +15,13 @@ const env = { ...process.env, PATH: path };
 const isThere = ({ probe: [program, ...args] }) =>
   spawnSync(program, args, { env, stdio: 'ignore' }).error === undefined;
 
-/** Installs what is missing where that can be done without asking: as root on Debian. Says what is missing elsewhere. */
-export function ensureServers() {
-  const missing = servers.filter((server) => !isThere(server));
+/**
+ * Installs what is missing, of these packages only if some are named, where that can be done without asking: as root on
+ * Debian. Says what is missing elsewhere.
+ */
+export function ensureServers(...only) {
+  const wanted = servers.filter((server) => only.length === 0 || only.includes(server.package));
+  const missing = wanted.filter((server) => !isThere(server));
   if (missing.length === 0) return;
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) install(missing);
   for (const server of missing.filter((server) => !isThere(server))) {

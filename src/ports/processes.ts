@@ -34,10 +34,10 @@ export interface Processes {
   run(program: Program, signal: AbortSignal): Promise<{ readonly code: number | null; readonly output: string }>;
   /** Other processes that have this text in their command line. */
   find(mentioning: string): Promise<readonly FoundProcess[]>;
-  isAlive(process: RunningProcess): Promise<boolean>;
+  isAlive(running: RunningProcess): Promise<boolean>;
   /**
    * `end` asks a process to finish, `reload` to read its configuration again, `kill` ends it. Does nothing where that
    * process is gone, whoever has its number meanwhile.
    */
-  signal(process: RunningProcess, what: 'end' | 'reload' | 'kill'): Promise<void>;
+  signal(running: RunningProcess, what: 'end' | 'reload' | 'kill'): Promise<void>;
 }

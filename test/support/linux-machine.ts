@@ -40,7 +40,7 @@ echo "docker $*" >>"$here/calls"
 for container; do :; done
 status=$(cat "$here/active")
 policy=$(cat "$here/start")
-if [ "$container" != octopus ]; then echo "Error: No such container: $container" >&2; exit 1; fi
+if [ "$1" != exec ] && [ "$container" != octopus ]; then echo "Error: No such container: $container" >&2; exit 1; fi
 case $1 in
 inspect) case $* in *State.Status*) echo "$status $policy" ;; *) echo "$policy" ;; esac ;;
 start) echo running >"$here/active" ;;

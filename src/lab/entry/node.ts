@@ -1,0 +1,44 @@
+/** One simulated node as a process of its own: `node.js SETTINGS-FILE`. */
+import { readFile } from 'node:fs/promises';
+import { askedToEnd } from '../../adapters/ending-signal.js';
+import { loopbackServers } from '../../adapters/http-servers.js';
+import { localFolder } from '../../adapters/local-folder.js';
+import { openSqlite } from '../../adapters/sqlite/session.js';
+import { systemClock } from '../../adapters/system-clock.js';
+import { sqlite } from '../../database/dialects/sqlite.js';
+import { untilForgotten } from '../lab-life.js';
+import { octopusNode } from '../node/octopus-node.js';
+import { parseSettings } from '../node/settings.js';
+import { octopusDatabase } from '../octopus-database.js';
+import { labPaths } from '../record.js';
+
+const clock = systemClock;
+const settings = parseSettings(await readFile(process.argv[2] ?? '', 'utf8'));
+const { name, lab, port } = settings;
+const home = localFolder(settings.home);
+const tell = (line: string) => void process.stdout.write(`${new Date(clock.now()).toISOString()} ${line}\n`);
+
+const octopus = octopusDatabase(openSqlite({ directory: settings.database.directory, clock }), sqlite);
+const node = octopusNode(settings, { octopus, share: localFolder(home.pathOf(labPaths.share)), clock, tell });
+const ending = askedToEnd();
+const server = await loopbackServers.listen(port, node.answer);
+
+await node.start(ending);
+tell(`${name} listens on port ${port}`);
+const forgotten = untilForgotten(
+  home,
+  ({ id, nodes }) => id === lab && nodes.some((one) => one.name === name && one.port === port),
+  clock,
+  ending,
+);
+const living = node.live();
+await forgotten;
+if (ending.aborted) {
+  tell(`${name} stops`);
+  await node.stop(clock.within(5_000, new AbortController().signal)).catch((error: Error) => tell(error.message));
+  await Promise.all([server.stop(), living]);
+} else {
+  // Its database is gone too: there is nobody to say goodbye to.
+  tell(`${name} ends: its lab is gone`);
+}
+process.exit(0);

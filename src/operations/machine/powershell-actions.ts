@@ -1,0 +1,56 @@
+/**
+ * What a runner does on Windows, in its own words. A disabled service is started by nobody: neither by its recovery
+ * actions, nor by Octopus' watchdog, nor at the start of the machine.
+ *
+ * The watchdog of Octopus Server is a scheduled task with the name of the application, or in older versions of the
+ * instance: https://octopus.com/docs/administration/octopus.server.exe-command-line/watchdog
+ */
+export const powershellActions = `\
+# The number of Windows, and whether it is delayed.
+function StartType {
+  $found = Get-ItemProperty -LiteralPath "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\$name"
+  "$($found.Start).$([int]$found.DelayedAutostart)"
+}
+
+function Succeeded { if ($LASTEXITCODE) { throw "it ended with exit code $LASTEXITCODE" } }
+
+function Act {
+  if (!$service -and $document.action -match '^se') { throw "there is no service $name" }
+  switch ($document.action) {
+    'service-stop' { $service | Stop-Service }
+    'service-start' { $service | Start-Service }
+    'set-start-type' {
+      $was = StartType
+      Keep "$record\\result" $was
+      $words = @{ '2.0' = 'auto'; '2.1' = 'delayed-auto'; '3.0' = 'demand'; '3.1' = 'demand'; '4.0' = 'disabled'; '4.1' = 'disabled' }
+      $types = @{ auto = 'auto'; manual = 'demand'; disabled = 'disabled'; former = $words["$($document.former)"] }
+      sc.exe config $name start= $types[$document.value]
+      Succeeded
+      Keep "$record\\result" "$was\`n$(StartType)"
+    }
+    'watchdog-suspend' {
+      $tasks = @(Get-ScheduledTask 'Octopus Watchdog*' | Where-Object { $_.State -ne 'Disabled' -and $_.TaskName -notmatch 'Tentacle' })
+      Keep "$record\\result" (($tasks | ForEach-Object { $_.TaskPath + $_.TaskName }) -join "\`n")
+      $tasks | Disable-ScheduledTask
+    }
+    'watchdog-restore' {
+      $names = @($document.words | ForEach-Object { Plain $_ })
+      Get-ScheduledTask | Where-Object { $names -contains ($_.TaskPath + $_.TaskName) } | Enable-ScheduledTask
+    }
+    'reboot' {
+      shutdown.exe /r /t 5
+      Succeeded
+    }
+    default {
+      $printed = @{ RedirectStandardOutput = "$record\\output"; RedirectStandardError = "$record\\errors" }
+      $more = @{}
+      if ($document.line) { $more.ArgumentList = Plain $document.line }
+      $process = Start-Process -FilePath (Plain $document.file) @more -NoNewWindow -PassThru @printed
+      # Without this .NET forgets the exit code.
+      $null = $process.Handle
+      Keep "$record\\process" "$($process.Id) $($process.StartTime.Ticks)"
+      $process.WaitForExit()
+      $script:code = $process.ExitCode
+    }
+  }
+}`;

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import ssh2, { type AuthContext, type Connection } from 'ssh2';
+import { answersFrom } from '../../../src/adapters/ssh/answers.js';
+import type { AskSecret } from '../../../src/adapters/ssh/credentials.js';
+import { hostKeyOf } from '../../../src/adapters/ssh/host-trust.js';
+import { sshShell } from '../../../src/adapters/ssh/ssh-shell.js';
+import { Failure } from '../../../src/errors.js';
+import { listen } from '../../support/open-ssh.js';
+
+const never = new AbortController().signal;
+const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+const parsed = ssh2.utils.parseKey(hostKey.public);
+if (parsed instanceof Error) throw parsed;
+const { type, fingerprint } = hostKeyOf(parsed.getPublicSSH());
+
+/** Passwords need PAM and root with OpenSSH's server, so here ssh2's own decides. */
+type Judge = (attempt: AuthContext) => void;
+let judge: Judge;
+let port: number;
+const connections = new Set<Connection>();
+const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+  connections.add(client);
+  client.on('error', () => {});
+  client.on('authentication', (attempt) => judge(attempt));
+  client.on('session', (accept) => {
+    accept().on('exec', (acceptCommand) => {
+      const channel = acceptCommand();
+      channel.write('hello');
+      channel.exit(0);
+      channel.end();
+    });
+  });
+});
+
+before(async () => {
+  port = await listen(server as never);
+});
+
+after(() => {
+  for (const client of connections) client.end();
+  server.close();
+});
+
+async function logIn(ask: AskSecret): Promise<string> {
+  await using shell = sshShell(
+    { host: '127.0.0.1', port, user: 'octo', keyFiles: [], hostKeys: [`${type} ${fingerprint}`] },
+    { ask, configuration: { file: '/dev/null', ssh: null }, readyTimeout: 5_000 },
+  );
+  return (await shell.run({ language: 'sh', script: '' }, '{}', never)).stdout;
+}
+
+const secrets = { read: async (place: { env: string }) => `the ${place.env}` } as never;
+const places = { password: { env: 'PASSWORD' }, passphrase: { env: 'PASSPHRASE' } };
+
+describe('logging in by password', () => {
+  test('takes the password from where the context says it is', async () => {
+    judge = (attempt) =>
+      attempt.method === 'password' && attempt.password === 'the PASSWORD'
+        ? attempt.accept()
+        : attempt.reject(['password']);
+
+    assert.equal(await logIn(answersFrom(places, secrets)), 'hello');
+  });
+
+  test('answers what the server asks, and asks a person for a second factor', async () => {
+    const asked: string[] = [];
+    judge = (attempt) => {
+      if (attempt.method !== 'keyboard-interactive') return attempt.reject(['keyboard-interactive']);
+      const prompts = [
+        { prompt: 'Password: ', echo: false },
+        { prompt: 'One-time code: ', echo: true },
+      ];
+      attempt.prompt(prompts, (answers) => {
+        if (answers.join('|') === 'the PASSWORD|123456') attempt.accept();
+        else attempt.reject();
+      });
+    };
+    const known = answersFrom(places, secrets);
+
+    const said = await logIn(async (question, signal) => {
+      const answer = await known(question, signal);
+      if (answer !== undefined || question.kind !== 'prompt') return answer;
+      asked.push(question.prompt);
+      return '123456';
+    });
+
+    assert.deepEqual([said, asked], ['hello', ['One-time code: ']]);
+  });
+
+  test('says that it was wrong, and not what it was', async () => {
+    judge = (attempt) => attempt.reject(['password']);
+
+    const failure = await logIn(answersFrom(places, secrets)).catch((error: unknown) => error);
+
+    assert.ok(failure instanceof Failure);
+    assert.deepEqual(
+      [failure.kind, failure.message],
+      ['unreachable', `octo@127.0.0.1:${port} does not let us log in: tried a password`],
+    );
+    assert.doesNotMatch(`${failure.stack} ${JSON.stringify(failure)}`, /the PASSWORD/);
+  });
+
+  test('asks for nothing that the server does not take', async () => {
+    judge = (attempt) => attempt.reject(['publickey']);
+
+    const failure = await logIn(() => assert.fail('somebody was asked')).catch((error: unknown) => error);
+
+    assert.match(String(failure), /there was nothing to log in with/);
+  });
+
+  test('asks after a key that is not enough by itself', async () => {
+    judge = (attempt) => {
+      if (attempt.method === 'none') attempt.reject(['keyboard-interactive'], true);
+      else if (attempt.method === 'keyboard-interactive') {
+        attempt.prompt([{ prompt: 'Password:', echo: false }], () => attempt.reject(['password'], true));
+      } else if (attempt.method === 'password') attempt.accept();
+      else attempt.reject();
+    };
+
+    assert.equal(await logIn(answersFrom(places, secrets)), 'hello');
+  });
+});
