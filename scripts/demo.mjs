@@ -71,7 +71,15 @@ async function type(line) {
 
 const wait = (milliseconds, options) => sleep(milliseconds, undefined, { signal: ending.signal, ...options });
 const status = async () => JSON.parse((await octoHa(['status', '--json'], { json: true })).output);
-const stateOf = ({ nodes }, name) => nodes.find((node) => node.name === name).state;
+const nodeOf = ({ nodes }, name) => nodes.find((node) => node.name === name);
+const stateOf = ({ nodes }, name) => nodeOf({ nodes }, name).state;
+
+/** Draining a node that runs something shows more; a node that gets nothing for a while is drained as it is. */
+async function untilBusy(name) {
+  for (const end = Date.now() + 20 * second; Date.now() < end; await wait(100)) {
+    if (nodeOf(await status(), name).runningTasks > 0) return;
+  }
+}
 
 /** Web requests and tasks until it is ended; its result then. */
 function startLoad() {
@@ -111,6 +119,7 @@ async function demo(started) {
 
   await type('status');
   const before = await status();
+  await untilBusy('node-2');
   const draining = Date.now();
   await type('node drain node-2 --yes');
   const idle = (Date.now() - draining) / second;

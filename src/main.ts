@@ -115,7 +115,7 @@ function chosen(configuration: Configuration, wanted: string | undefined, path: 
     throw new Failure('usage', 'no cluster is chosen', {
       hint: there
         ? `${there}. Name one with --context.`
-        : `Start a practice cluster with: octo-ha lab up — or describe yours in ${path}`,
+        : `Start a practice cluster:  octo-ha lab up\nOr describe yours in       ${path}`,
     });
   }
   const context = Object.hasOwn(configuration.contexts, name) ? configuration.contexts[name] : undefined;

@@ -135,7 +135,7 @@ export async function drain(
 }
 
 const waysOn = (name: string): string =>
-  `Go on waiting with: octo-ha node drain ${name} — or give it tasks again with: octo-ha node undrain ${name}`;
+  `Go on waiting:        octo-ha node drain ${name}\nGive it tasks again:  octo-ha node undrain ${name}`;
 
 /** What stands after Ctrl-C, and the commands that go on. */
 function interrupted({ reason }: AbortSignal, node: Node, running: Running): unknown {

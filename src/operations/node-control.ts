@@ -110,7 +110,7 @@ export function controlNode(
         const stalled = unchanged % looksBeforeStalled === looksBeforeStalled - 1;
         if (holding.length > 0 && (now !== told || stalled)) tell({ kind: 'busy', tasks: holding, stalled });
         // Its first answer may be older than the flag; what it says then is worth no words.
-        const isEarly = told === '' && lastPing.kind === 'answered' && !lastPing.draining;
+        const isEarly = told === '' && holding.length === 0 && lastPing.kind === 'answered' && !lastPing.draining;
         if (holding.length === 0 && now !== told && !isEarly) {
           const milliseconds = window.confirmed ? Math.min(remaining, timing.settle) : remaining;
           tell({ kind: 'settling', milliseconds, ping: lastPing });

@@ -62,6 +62,8 @@ export function connect(
         fail(refusal ?? credentials.trouble() ?? unreachable(settings, error, credentials.tried));
     });
     client.once('close', () => fail(unreachable(settings, new Error('the connection was closed'))));
+    // Small packets one after the other are what logging in consists of; waiting to fill them makes it thrice as long.
+    client.once('connect', () => client.setNoDelay(true));
     client.once('ready', () => {
       limit.end();
       signal.removeEventListener('abort', abort);

@@ -48,8 +48,14 @@ export function sshShell(machine: SshMachine, options: SshOptions): Shell {
   let opening: Promise<Route> | undefined;
 
   async function route(signal: AbortSignal): Promise<Route> {
-    const stands = opening !== undefined && (await abortable(opening, signal)).target.isOpen();
-    if (opening === undefined || !stands) {
+    const kept = opening;
+    if (kept !== undefined) {
+      const route = await abortable(kept, signal);
+      if (route.target.isOpen()) return route;
+      route.end();
+    }
+    // Of several commands that find it ended, the first one makes it again.
+    if (opening === undefined || opening === kept) {
       const started = open(machine, options, ended.signal);
       opening = started;
       // Who waits for it is told; a later command tries again.

@@ -32,7 +32,7 @@ export const operationTakeover = command({
     const text = how === 'obeyed' ? `${id} has stopped` : `${id} did not answer; its owner can change nothing any more`;
     return {
       json: { operation: id, how },
-      text: `${text}\nGo on with: octo-ha operation resume ${id} — or give it up with: octo-ha operation abort ${id}`,
+      text: `${text}\nGo on with it:  octo-ha operation resume ${id}\nGive it up:     octo-ha operation abort ${id}`,
       names: [id],
     };
   },

@@ -224,7 +224,7 @@ function refuseOthers(before: readonly Operation[], now: readonly Operation[], i
     'busy',
     `operation ${crashed.id} (${crashed.kind} ${crashed.nodes.join(', ')}) of ${crashed.who} is unfinished`,
     {
-      hint: `Finish it with: octo-ha operation resume ${crashed.id} — or give it up with: octo-ha operation abort ${crashed.id}`,
+      hint: waysOn(crashed.id),
       details: { operation: crashed.id },
     },
   );
@@ -263,7 +263,7 @@ function stateAfter(error: unknown, signal: AbortSignal): OperationState {
 function withOperation(error: unknown, id: string): unknown {
   if (!(error instanceof Failure)) return error;
   const { kind, message, cause, details } = error;
-  const goOn = `Go on with: octo-ha operation resume ${id} — or give it up with: octo-ha operation abort ${id}`;
+  const goOn = waysOn(id);
   // Once an operation has begun, contact that is lost leaves it where it stood: *partial*, not "nothing was changed".
   return new Failure(kind === 'unreachable' ? 'partial' : kind, message, {
     hint: error.hint ?? goOn,
@@ -271,6 +271,9 @@ function withOperation(error: unknown, id: string): unknown {
     details: { ...details, operation: id },
   });
 }
+
+const waysOn = (id: string): string =>
+  `Go on with it:  octo-ha operation resume ${id}\nGive it up:     octo-ha operation abort ${id}`;
 
 async function must(change: Promise<{ applied: boolean; missed?: number }>): Promise<void> {
   const { applied, missed } = await change;

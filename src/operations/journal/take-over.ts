@@ -23,7 +23,7 @@ export async function takeOver(
   const row = await look();
   if (row === undefined) {
     throw new Failure('refused', `operation ${operationId} does not hold the cluster`, {
-      hint: `Go on with it: octo-ha operation resume ${operationId} — or give it up: octo-ha operation abort ${operationId}`,
+      hint: `Go on with it:  octo-ha operation resume ${operationId}\nGive it up:     octo-ha operation abort ${operationId}`,
     });
   }
   await database.change([requestStop(row.token, `${identity.who}: ${occasion.reason ?? ''}`)], signal);
