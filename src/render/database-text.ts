@@ -31,7 +31,8 @@ export function databaseText(report: DatabaseReport, paint: Paint): string {
 }
 
 function ownTablesText({ place, version, newest }: DatabaseReport['ownTables'], paint: Paint): string {
-  if (version === null) return paint.yellow('not set up; create its tables with: octo-ha database migrate');
+  if (version === null)
+    return paint.yellow('not set up, or not visible to this login; create its tables with: octo-ha database migrate');
   if (version < newest)
     return paint.yellow(`version ${version} of ${newest} in ${place}; complete it with: octo-ha database migrate`);
   return `version ${version} in ${place}`;

@@ -6,7 +6,7 @@ const noBorders = Object.fromEntries(
     .map((part) => [part, '']),
 );
 
-/** Rows in columns, two spaces apart, the head dimmed by `paint`. Wide characters count as they are shown. */
+/** Rows in columns, two spaces apart, the head, where there is one, dimmed by `paint`. Wide characters count as they are shown. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -16,7 +16,8 @@ export function table(
     chars: { ...noBorders, middle: '  ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  columns.push(...[head.map((cell) => paint(cell)), ...rows].map((row) => [...row]));
+  const all = head.length === 0 ? rows : [head.map((cell) => paint(cell)), ...rows];
+  columns.push(...all.map((row) => [...row]));
   return columns
     .toString()
     .split('\n')

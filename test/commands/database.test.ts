@@ -42,7 +42,7 @@ describe('database migrate', () => {
 
     assert.match(
       (await world.run('database test')).stdout,
-      /not set up; create its tables with: octo-ha database migrate/,
+      /not set up, or not visible to this login; create its tables with: octo-ha database migrate/,
     );
     assert.equal((await world.run('database migrate')).code, 3);
     assert.match(
