@@ -20,11 +20,24 @@ export interface BuiltCli extends AsyncDisposable {
   start(line: string): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
 }
 
-export async function builtCli(): Promise<BuiltCli> {
+/** `context` is the text of the context file; `extra` joins its environment. */
+export async function builtCli({
+  context = '',
+  extra = {},
+}: {
+  readonly context?: string;
+  readonly extra?: Readonly<Record<string, string>>;
+} = {}): Promise<BuiltCli> {
   const directory = await mkdtemp(join(tmpdir(), 'octo-ha-cli-'));
   const config = join(directory, 'config.yaml');
-  await writeFile(config, '', { mode: 0o600 });
-  const env = { ...process.env, OCTO_HA_CONFIG: config, OCTO_HA_LAB_HOME: join(directory, 'lab'), NO_COLOR: '1' };
+  await writeFile(config, context, { mode: 0o600 });
+  const env = {
+    ...process.env,
+    OCTO_HA_CONFIG: config,
+    OCTO_HA_LAB_HOME: join(directory, 'lab'),
+    NO_COLOR: '1',
+    ...extra,
+  };
   let hasLab = false;
 
   function start(line: string) {
