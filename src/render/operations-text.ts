@@ -1,3 +1,4 @@
+import { counted } from '../cluster/counted.js';
 import { formatDuration } from '../cluster/duration.js';
 import type { AuditEntry, Operation, Step } from '../cluster/operation.js';
 import type { OperationDetails } from '../operations/journal/read-journal.js';
@@ -32,6 +33,12 @@ export function operationText({ operation, steps, lease }: OperationDetails, pai
   ];
   const journal = steps.map((step) => `  ${step.number}. ${step.action} ${step.nodeId}: ${resultOf(step)}`);
   return [paint.bold(operation.id), table([], facts), ...journal].join('\n');
+}
+
+/** `drain web-2: running, 1 step done`, for whoever watches. */
+export function progressLine({ operation, steps }: OperationDetails): string {
+  const done = steps.filter(({ result }) => result === 'done').length;
+  return `${operation.kind} ${operation.nodes.join(', ')}: ${operation.state}, ${counted(done, 'step')} done`;
 }
 
 const resultOf = ({ result, ended, detail }: Step): string =>

@@ -11,7 +11,7 @@ import { setTaskCap } from '../../src/database/queries/set-task-cap.js';
 import { settings } from '../../src/database/queries/settings.js';
 import { taskCounts } from '../../src/database/queries/task-counts.js';
 import { tasksById, unfinishedTasks } from '../../src/database/queries/tasks.js';
-import { engines, type TestDatabase } from '../support/engines.js';
+import { type Engine, engines, type TestDatabase } from '../support/engines.js';
 import { idOf, insertNode, insertTask } from '../support/octopus-rows.js';
 import { createTables, octopusShapes } from '../support/octopus-shapes.js';
 
@@ -19,8 +19,12 @@ const seen = new Date('2026-03-01T10:20:30.000Z');
 const queuedAt = new Date('2026-03-01T10:00:00.000Z');
 const startedAt = new Date('2026-03-01T10:05:00.000Z');
 
+/** Where octo-ha's tables are makes no difference to Octopus' own, so one shape shows that. */
+const shapesOver = ({ ownTablesAmongOctopus }: Engine) =>
+  ownTablesAmongOctopus ? octopusShapes.filter(({ name }) => name === '2021 and later') : octopusShapes;
+
 for (const engine of engines) {
-  for (const shape of octopusShapes) {
+  for (const shape of shapesOver(engine)) {
     describe(`every query over ${engine.name}, ${shape.name}`, { skip: engine.missing }, () => {
       let created: TestDatabase;
       let database: Database;

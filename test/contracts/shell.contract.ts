@@ -40,7 +40,7 @@ export function shellContract(name: string, { language, missing = false, open }:
     });
 
     test('hands over a document of megabytes and gives back as much', async () => {
-      const document = JSON.stringify('0123456789abcdef'.repeat(256 * 1024));
+      const document = JSON.stringify('0123456789abcdef'.repeat(128 * 1024));
 
       const { exitCode, stdout } = await shell.run(bootstraps.echo, document, never);
 

@@ -261,6 +261,22 @@ describe('the journal', () => {
     });
   }
 
+  test('of somebody else can be watched to its end', async () => {
+    await using world = await busyWorld();
+    let watched: { code: number; stdout: string; stderr: string } | undefined;
+    world.in(5_000, async () => {
+      await world.endTask('ServerTasks-1');
+      const { operations } = JSON.parse((await world.run('operation list --json')).stdout);
+      assert.equal(operations[0].state, 'running');
+    });
+    await world.run('node drain web-2 --yes', { identity: anna });
+    const [{ id }] = JSON.parse((await world.run('operation list --json')).stdout).operations;
+    watched = await world.run(`operation watch ${id}`, { identity: carol });
+
+    assert.equal(watched.code, 0);
+    assert.equal(watched.stderr, 'drain web-2: done, 1 step done');
+  });
+
   test('without its tables nothing is changed', async () => {
     await using world = await World.create(three);
     await world.dropOwnTables();

@@ -30,6 +30,7 @@ export interface Engine {
   readonly name: string;
   /** Why it cannot be used here. */
   readonly missing: string | false;
+  readonly ownTablesAmongOctopus: boolean;
   create(): Promise<TestDatabase>;
 }
 
@@ -45,6 +46,7 @@ const compile = (dialect: Dialect, queries: readonly (Query | string)[]) =>
 const sqliteEngine: Engine = {
   name: 'SQLite',
   missing: false,
+  ownTablesAmongOctopus: false,
   async create() {
     const directory = await mkdtemp(join(tmpdir(), 'octo-ha-test-'));
     const connect = (create: boolean) => openSqlite({ directory, clock: systemClock, create });
@@ -124,6 +126,7 @@ after(async () => {
 const sqlServerEngine = (placement: 'separate' | 'octopus'): Engine => ({
   name: placement === 'separate' ? 'SQL Server' : "SQL Server with octo-ha's tables among Octopus'",
   missing: connection === undefined && 'OCTO_HA_TEST_MSSQL names no server',
+  ownTablesAmongOctopus: placement === 'octopus',
   async create() {
     const pair = free.get(placement)?.pop() ?? (await makePair(placement));
     const { octopus, own } = pair;

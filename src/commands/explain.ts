@@ -1,0 +1,45 @@
+import { nearest } from '../cluster/nearest.js';
+import { exitCodes, Failure } from '../errors.js';
+import { guards } from '../operations/guards/index.js';
+import { command } from './command.js';
+
+interface Explained {
+  readonly id: string;
+  readonly kind: 'guard' | 'exit code';
+  readonly text: string;
+}
+
+/** Everything that has an id a person may meet. */
+const entries: readonly Explained[] = [
+  ...guards.map(({ id, explain }) => ({ id, kind: 'guard', text: explain }) as const),
+  ...Object.values(exitCodes).map(
+    ({ code, meaning, changed }) =>
+      ({ id: String(code), kind: 'exit code', text: `${meaning}. Cluster changed: ${changed}.` }) as const,
+  ),
+];
+
+export const explain = command({
+  name: 'explain',
+  summary: 'Explain a guard or an exit code, without a cluster',
+  args: ['id'],
+  options: {},
+  examples: [
+    ['octo-ha explain last-task-node', 'Why it refuses, and what overriding it risks.'],
+    ['octo-ha explain 7', 'What exit code 7 means.'],
+  ],
+  async run({ id }) {
+    const found = entries.find((entry) => entry.id === id.toLowerCase());
+    if (found === undefined) {
+      const near = nearest(
+        id,
+        entries.map((entry) => entry.id),
+      );
+      const hint =
+        near.length > 0
+          ? `Did you mean ${near.join(' or ')}?`
+          : `There are: ${entries.map((entry) => entry.id).join(', ')}`;
+      throw new Failure('usage', `${id} is neither a guard nor an exit code`, { hint });
+    }
+    return { json: found, text: `${found.kind} ${found.id}\n${found.text}`, names: [found.id] };
+  },
+});
