@@ -384,7 +384,7 @@ describe('a connection to OpenSSH', { skip: withoutOpenSsh }, () => {
     await using opened = await shell();
     const parent: Bootstrap = { language: 'sh', script: 'echo "$SSH_CONNECTION"' };
 
-    const answers = await Promise.all(Array.from({ length: 20 }, () => opened.run(parent, '{}', never)));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => opened.run(parent, '{}', never)));
 
     assert.equal(new Set(answers.map(({ stdout }) => stdout)).size, 1);
   });

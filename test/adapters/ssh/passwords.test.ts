@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
 import { answersFrom } from '../../../src/adapters/ssh/answers.js';
@@ -9,6 +11,8 @@ import { Failure } from '../../../src/errors.js';
 import { listen } from '../../support/open-ssh.js';
 
 const never = new AbortController().signal;
+/** An ssh configuration that is not there. */
+const nowhere = join(tmpdir(), 'octo-ha-no-such-file');
 const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
 const parsed = ssh2.utils.parseKey(hostKey.public);
 if (parsed instanceof Error) throw parsed;
@@ -45,7 +49,7 @@ after(() => {
 async function logIn(ask: AskSecret): Promise<string> {
   await using shell = sshShell(
     { host: '127.0.0.1', port, user: 'octo', keyFiles: [], hostKeys: [`${type} ${fingerprint}`] },
-    { ask, configuration: { file: '/dev/null', ssh: null }, readyTimeout: 5_000 },
+    { ask, configuration: { file: nowhere, ssh: null }, readyTimeout: 5_000 },
   );
   return (await shell.run({ language: 'sh', script: '' }, '{}', never)).stdout;
 }

@@ -149,10 +149,10 @@ describe('the wrapper on Linux', { skip }, () => {
   test('runs a step once, whenever its session is killed', async () => {
     await using linux = await linuxMachine();
     const effect = sh(`echo x >>'${linux.path('count')}'; echo done`);
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 8; i++) {
       const session = new AbortController();
       const killed = runStep(linux.machine, step(1, `s${i}`), effect, session.signal).catch(() => {});
-      await delay(i * 12);
+      await delay(i * 18);
       session.abort();
       await killed;
 
@@ -260,7 +260,7 @@ describe('values given to the wrapper', { skip }, () => {
         const { record } = await runStep(linux.machine, step(1, `s${i++}`), effect, never);
         assert.equal(record.output, words.map((text) => `${text}\0`).join(''));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
     assert.deepEqual(
       await readdir(linux.path('state')).then((names) => names.filter((name) => /pwned/.test(name))),
@@ -297,7 +297,7 @@ describe('values given to the wrapper', { skip }, () => {
           assert.ok(['cannot', 'looked'].includes(parseAnswer(stdout)?.state ?? ''), stdout);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { fromBase64, toBase64 } from '../../../src/operations/machine/base64.js';
@@ -96,8 +96,9 @@ describe('arguments of a Windows program', () => {
       fc.property(fc.array(fc.string({ unit: fc.constantFrom('\\', '"', ' ', 'a', 'ü') })), (words) => {
         const program = ['-e', 'process.stdout.write(JSON.stringify(process.argv.slice(1)))', '--'];
         const line = windowsArguments([...program, ...words]);
-        const printed = execFileSync(process.execPath, [line], { windowsVerbatimArguments: true, encoding: 'utf8' });
-        assert.deepEqual(JSON.parse(printed), words);
+        const options = { windowsVerbatimArguments: true, encoding: 'utf8' } as const;
+        const { stdout } = spawnSync(process.execPath, [line], options);
+        assert.deepEqual(JSON.parse(stdout), words);
       }),
       { numRuns: 20 },
     );
