@@ -263,7 +263,6 @@ describe('the journal', () => {
 
   test('of somebody else can be watched to its end', async () => {
     await using world = await busyWorld();
-    let watched: { code: number; stdout: string; stderr: string } | undefined;
     world.in(5_000, async () => {
       await world.endTask('ServerTasks-1');
       const { operations } = JSON.parse((await world.run('operation list --json')).stdout);
@@ -271,7 +270,7 @@ describe('the journal', () => {
     });
     await world.run('node drain web-2 --yes', { identity: anna });
     const [{ id }] = JSON.parse((await world.run('operation list --json')).stdout).operations;
-    watched = await world.run(`operation watch ${id}`, { identity: carol });
+    const watched = await world.run(`operation watch ${id}`, { identity: carol });
 
     assert.equal(watched.code, 0);
     assert.equal(watched.stderr, 'drain web-2: done, 1 step done');

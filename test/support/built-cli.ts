@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const launcher = fileURLToPath(new URL('../../bin/octo-ha.js', import.meta.url));
+export const launcher = fileURLToPath(new URL('../../bin/octo-ha.js', import.meta.url));
 
 export interface Ended {
   /** `null` when a signal ended it. */
@@ -15,6 +15,8 @@ export interface Ended {
 
 /** The built command line with a context file and a lab of its own, both gone at the end. */
 export interface BuiltCli extends AsyncDisposable {
+  /** The environment that every line runs in. */
+  readonly env: NodeJS.ProcessEnv;
   run(line: string): Promise<Ended>;
   /** Starts it without waiting for its end. */
   start(line: string): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
@@ -59,6 +61,7 @@ export async function builtCli({
 
   const run = (line: string) => start(line).ended;
   return {
+    env,
     run,
     start,
     async [Symbol.asyncDispose]() {
