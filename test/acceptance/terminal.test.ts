@@ -40,7 +40,7 @@ describe('at a terminal', { skip: missing }, () => {
   test('Ctrl-C while it waits says what stands and how to go on', async () => {
     await using cli = await builtCli();
     assert.equal((await cli.run('lab up --nodes 2 --balancer none')).code, 0);
-    await cli.run('lab submit --count 8 --duration 60s..60s');
+    await cli.run('lab submit --count 4 --duration 60s..60s');
     await eventually(async () => {
       const { node } = JSON.parse((await cli.run('node show node-2 --json')).stdout);
       assert.ok(node.runningTasks > 0);
