@@ -25,6 +25,7 @@ describe('a command line', () => {
     ['node drain web-1 --ye', "unknown option '--ye'", 'Did you mean --yes?'],
     ['node', 'octo-ha node needs one of: list, show, drain, undrain, cap, ok-to-stop', 'See: octo-ha node --help'],
     ['node drain web-1 --drain-timeout 10', '--drain-timeout: 10 is no duration', 'Write it like 90s, 10m or 1h30m.'],
+    [`status --change ${'x'.repeat(201)}`, '--change: 201 characters are more than the 200 that are kept', undefined],
     ['status -o table', '--output: table is none of text, json, yaml, name', undefined],
     ['status --context', "option '-c, --context <NAME>' argument missing", 'See: octo-ha status --help'],
   ] as const) {

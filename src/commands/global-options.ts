@@ -1,4 +1,4 @@
-import { choice, duration, flag, list, text } from './options.js';
+import { choice, duration, flag, keptText, list, text } from './options.js';
 
 /** Options that every command takes. */
 export const globalOptions = {
@@ -14,8 +14,8 @@ export const globalOptions = {
   confirm: text('NAME', 'consent to a severe change of the node of that name'),
   dryRun: flag('say what would be done, and do nothing', 'n'),
   override: list('GUARD', 'go on against this guard; can be repeated'),
-  reason: text('TEXT', 'why; kept with the change'),
-  change: text('ID', 'the change ticket; kept with the change'),
+  reason: keptText('TEXT', 400, 'why; kept with the change'),
+  change: keptText('ID', 200, 'the change ticket; kept with the change'),
   waitLease: duration('0s', 'queue behind another operation for so long'),
   timeout: duration('30s', 'for one call over the network'),
   deadline: duration(undefined, 'for the whole command'),

@@ -19,6 +19,15 @@ export const text = (value: string, help: string, short?: string): Option<string
   ...(short === undefined ? {} : { short }),
 });
 
+/** Text that is kept with the cluster, in a column of this length. */
+export const keptText = (value: string, longest: number, help: string): Option<string | undefined> => ({
+  ...text(value, help),
+  parse(raw) {
+    if (raw.length <= longest) return raw;
+    throw new Failure('usage', `${raw.length} characters are more than the ${longest} that are kept`);
+  },
+});
+
 export const list = (value: string, help: string): Option<readonly string[]> => ({
   kind: 'list',
   value,

@@ -29,7 +29,7 @@ export async function changeCap(
   signal: AbortSignal,
 ): Promise<{ readonly operation: string }> {
   const { node, to } = plan;
-  const begun = { kind: 'cap', nodes: [node], request: { from: node.taskCap, to }, occasion };
+  const begun = { kind: 'cap', nodes: [node], request: { from: node.taskCap, to }, essential: ['to'], occasion };
   const change = { node, action: 'cap', before: String(node.taskCap), after: String(to) };
   return await runOperation(cluster, identity, begun, signal, async (running) => {
     const result = { operation: running.id, ending: { state: 'done', outcome: { taskCap: to } } as const };

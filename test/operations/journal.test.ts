@@ -261,6 +261,23 @@ describe('the journal', () => {
     });
   }
 
+  test('of a cap that was cut short is not continued by another cap', async () => {
+    await using world = await World.create(three);
+    const dying = (real: Session): Session => ({
+      ...real,
+      async change(steps, signal) {
+        if (steps.some(({ sql }) => sql.includes('MaxConcurrentTasks'))) throw new Error('killed');
+        return await real.change(steps, signal);
+      },
+    });
+    assert.equal((await world.run('node cap web-2 7', { session: dying })).code, 70);
+
+    assert.equal((await world.run('node cap web-2 9', { identity: bob })).code, 0);
+
+    const { operations } = JSON.parse((await world.run('operation list --json')).stdout);
+    assert.deepEqual(operations.map((o: { state: string }) => o.state).sort(), ['aborted', 'done']);
+  });
+
   test('of somebody else can be watched to its end', async () => {
     await using world = await busyWorld();
     world.in(5_000, async () => {

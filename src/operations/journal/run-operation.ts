@@ -33,6 +33,8 @@ export interface Begun {
   readonly kind: string;
   readonly nodes: readonly Node[];
   readonly request: Readonly<Record<string, unknown>>;
+  /** Those entries of the request that make it another operation when they differ. */
+  readonly essential?: readonly string[];
   readonly occasion: Occasion;
 }
 
@@ -198,13 +200,15 @@ function runningOperation(
 const lost = (cause: unknown): Failure =>
   new Failure('unknown', 'the database did not answer in time; whether the change was made is not known', { cause });
 
-const isSame = ({ kind, nodes }: Operation, begun: Begun): boolean =>
-  kind === begun.kind &&
-  nodes.join('\n').toLowerCase() ===
-    begun.nodes
-      .map(({ name }) => name)
-      .join('\n')
-      .toLowerCase();
+/** The same kind, of the same nodes, asking for the same: options such as a time limit may differ from run to run. */
+function isSame({ kind, nodes, request }: Operation, begun: Begun): boolean {
+  const names = (list: readonly string[]) => list.join('\n').toLowerCase();
+  return (
+    kind === begun.kind &&
+    names(nodes) === names(begun.nodes.map(({ name }) => name)) &&
+    (begun.essential ?? []).every((key) => request[key] === begun.request[key])
+  );
+}
 
 /**
  * A crashed operation is finished or given up before another begins: its journal says what is half done. One that came
