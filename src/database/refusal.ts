@@ -14,6 +14,7 @@ const reasons: readonly {
     failure: (login, message) =>
       new Failure('unreachable', `${login || 'the login'} lacks a right on the database: ${message}`, {
         hint: `Print the grants for it with: octo-ha database script --role operator --login ${login || 'LOGIN'}`,
+        details: { lastsUntilMended: true },
       }),
   },
   {

@@ -1,4 +1,5 @@
 import type { Node } from '../cluster/node.js';
+import { putHold } from '../database/queries/holds.js';
 import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { Failure } from '../errors.js';
 import { readStatusForChange } from './doubtful-nodes.js';
@@ -55,7 +56,7 @@ export interface DrainResult {
  * as *unverified* when the node is idle but its own ping contradicts the flag, so that it may still get requests.
  */
 export async function drain(
-  { cluster, identity, occasion }: Operating,
+  { cluster, identity, occasion, ...continuing }: Operating,
   plan: DrainPlan,
   { timing }: Look,
   request: DrainRequest,
@@ -65,7 +66,7 @@ export async function drain(
   const { clock, database } = cluster;
   const { node } = plan;
   const started = clock.now();
-  const begun = { kind: 'drain', nodes: [node], request: { ...request }, occasion };
+  const begun = { kind: 'drain', nodes: [node], request: { ...request }, occasion, ...continuing };
   const hold = { who: identity.who, why: occasion.reason ?? 'drained with octo-ha', expect: request.expect };
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
     await stillAsPlanned(running);
@@ -86,16 +87,30 @@ export async function drain(
     };
     const tasks = result.tasks.map(({ task, fate }) => ({ id: task.id, state: task.state, fate }));
     const state = request.detach ? 'waiting' : 'done';
-    return { result, ending: { state, outcome: { outcome: result.outcome, ping: result.ping, tasks } } as const };
+    // A flag that somebody else had set becomes a hold of ours where nobody holds the node.
+    const held = node.hold !== null || running.lastDone(node) === 'drain';
+    const effects = held ? [] : putHold(node.id, { ...hold, operationId: running.id });
+    const outcome = { outcome: result.outcome, ping: result.ping, tasks };
+    return { result, ending: { state, outcome, effects } as const };
   });
   if (result.outcome === 'drained') mustNotContradict(result, node);
   return result;
 
   /** Between the plan that was shown and the lease, somebody else may have drained another node. */
-  async function stillAsPlanned({ resumed }: Running): Promise<void> {
+  async function stillAsPlanned(running: Running): Promise<void> {
     const look = await readStatusForChange(cluster, signal);
     const now = planDrain(look, findNode(look.nodes, node.id), occasion.overrides);
-    if (resumed) return;
+    const last = running.lastDone(node);
+    if (last !== undefined && !now.node.draining) {
+      throw new Failure(
+        'partial',
+        `${node.name} was drained by this operation and given tasks again since; it stays so`,
+        {
+          hint: `Give the operation up:  octo-ha operation abort ${running.id}\nDrain it anew then:      octo-ha node drain ${node.name}`,
+        },
+      );
+    }
+    if (running.resumed) return;
     if (hasWorsened(plan, now) || now.node.draining !== node.draining) {
       throw new Failure('refused', `the cluster has changed since this drain of ${node.name} was planned`, {
         hint: 'Look again with: octo-ha status',
@@ -109,7 +124,9 @@ export async function drain(
     try {
       for await (const { why } of reach(goal, control, limit)) telling.step(why);
     } catch (error) {
-      if (!limit.aborted || signal.aborted) throw signal.aborted ? interrupted(signal, node, running) : error;
+      // An error of its own is told as it is, also when it comes as the time is over.
+      if (error !== limit.reason) throw error;
+      if (signal.aborted) throw interrupted(signal, node, running);
       throw await outOfTime(control, running);
     }
   }

@@ -79,7 +79,8 @@ export function controlNode(
       return lastPing;
     },
     async observe(signal): Promise<Stage> {
-      const { record } = await look(signal);
+      // Once the node has been looked at, something may have been done to it: then an outage is waited out.
+      const { record } = flag === undefined ? await look(signal) : await lookWhenPossible(signal);
       if (!record?.draining) return 'in-service';
       return settled ? 'drained' : 'draining';
     },

@@ -14,8 +14,7 @@ export function howManyMore(look: Look, nodes: readonly Node[], overrides: reado
     .filter((node) => !nodes.some(({ id }) => id === node.id) && (node.state === 'running' || node.state === 'ui-only'))
     .sort((a, b) => a.taskCap - b.taskCap);
   for (const node of others) {
-    if (!isOk(look, [...stopped, node], overrides)) break;
-    stopped.push(node);
+    if (isOk(look, [...stopped, node], overrides)) stopped.push(node);
   }
   return stopped.length - nodes.length;
 }

@@ -1,4 +1,5 @@
 import { type Hold, type Node, nodeState } from '../cluster/node.js';
+import type { Operation } from '../cluster/operation.js';
 import { type ClusterStatus, capacityOf, type Queue } from '../cluster/status.js';
 import { occupiesNode } from '../cluster/task.js';
 import { taskOwner } from '../cluster/task-owner.js';
@@ -15,11 +16,17 @@ import { timingFrom } from './timing.js';
 
 export interface Look extends ClusterStatus {
   readonly timing: Timing;
+  /** Operations that have not ended. */
+  readonly unfinished: readonly Operation[];
   /** Tasks that wait for a human and will go on only on the node with this Id. */
   readonly bound: ReadonlyMap<string, number>;
   /** Why octo-ha does not write to this database; empty when it does. */
   readonly oddities: readonly string[];
 }
+
+/** An earlier run of this kind of change of this node did not come to its end. */
+export const isUnfinished = ({ unfinished }: Look, kind: string, { name }: Pick<Node, 'name'>): boolean =>
+  unfinished.some((operation) => operation.kind === kind && operation.nodes.includes(name));
 
 /** The whole cluster at one moment, in one round trip after the catalogue. Reads only Octopus' tables and settings. */
 export async function readStatus({ context, database }: Cluster, signal: AbortSignal): Promise<Look> {
@@ -39,6 +46,7 @@ export async function readStatus({ context, database }: Cluster, signal: AbortSi
     queue: queueOf(counts, at),
     capacity: capacityOf(nodes),
     running: sum(running),
+    unfinished,
     operation: unfinished.find(({ state }) => state === 'running') ?? null,
     orphaned: sum(owned.filter((tasks) => occupiesNode(tasks) && tasks.node !== null && tasks.owner === undefined)),
     bound: new Map(

@@ -58,5 +58,5 @@ export async function resumeOperation(
       hint: 'Use the version that began it, or a newer one.',
     });
   }
-  await go(operating, operation, look, telling, signal);
+  await go({ ...operating, continues: operation.id }, operation, look, telling, signal);
 }

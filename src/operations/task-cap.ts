@@ -24,12 +24,19 @@ function withCap(node: Node, taskCap: number): Node {
 
 /** Rejects as *partial* when the cap is no longer what the plan was made from. */
 export async function changeCap(
-  { cluster, identity, occasion }: Operating,
+  { cluster, identity, occasion, ...continuing }: Operating,
   plan: CapPlan,
   signal: AbortSignal,
 ): Promise<{ readonly operation: string }> {
   const { node, to } = plan;
-  const begun = { kind: 'cap', nodes: [node], request: { from: node.taskCap, to }, essential: ['to'], occasion };
+  const begun = {
+    kind: 'cap',
+    nodes: [node],
+    request: { from: node.taskCap, to },
+    essential: ['to'],
+    occasion,
+    ...continuing,
+  };
   const change = { node, action: 'cap', before: String(node.taskCap), after: String(to) };
   return await runOperation(cluster, identity, begun, signal, async (running) => {
     const result = { operation: running.id, ending: { state: 'done', outcome: { taskCap: to } } as const };

@@ -17,14 +17,14 @@ export interface UndrainResult {
 
 /** Clears the drain flag, and waits until the node's own ping follows. Rejects as *unverified* where it does not. */
 export async function undrain(
-  { cluster, identity, occasion }: Operating,
+  { cluster, identity, occasion, ...continuing }: Operating,
   node: Node,
   { timing }: Look,
   tellStep: (why: string) => void,
   signal: AbortSignal,
 ): Promise<UndrainResult> {
   const { clock, database } = cluster;
-  const begun = { kind: 'undrain', nodes: [node], request: {}, occasion };
+  const begun = { kind: 'undrain', nodes: [node], request: {}, occasion, ...continuing };
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
     const [addresses] = await database.ask([nodeAddresses], signal);
     const url = addressOf(cluster, node, addresses);

@@ -5,12 +5,13 @@ import type { OperationDetails } from '../operations/journal/read-journal.js';
 import type { Paint } from '../ports/terminal.js';
 import { operationJson } from './json.js';
 import { table } from './table.js';
+import { harmless, visible } from './visible.js';
 
 /** To the second, in UTC. */
 const moment = (date: Date): string => `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 
 export function operationsTable(operations: readonly Operation[], paint: Paint): string {
-  const rows = operations.map((o) => [o.id, o.kind, o.nodes.join(', '), o.state, o.who, took(o)]);
+  const rows = operations.map((o) => [o.id, o.kind, o.nodes.join(', '), o.state, o.who, took(o)].map(visible));
   return table(['OPERATION', 'KIND', 'NODES', 'STATE', 'BY', 'TOOK'], rows, paint.dim);
 }
 
@@ -32,7 +33,8 @@ export function operationText({ operation, steps, lease }: OperationDetails, pai
       : [['lease', `held by ${lease.who}, process ${lease.pid}, until ${moment(lease.expires)}`]]),
   ];
   const journal = steps.map((step) => `  ${step.number}. ${step.action} ${step.nodeId}: ${resultOf(step)}`);
-  return [paint.bold(operation.id), table([], facts), ...journal].join('\n');
+  const shown = facts.map((row) => row.map(visible));
+  return [paint.bold(operation.id), table([], shown), ...journal.map((line) => harmless(line))].join('\n');
 }
 
 /** `drain web-2: running, 1 step done`, for whoever watches. */
@@ -78,7 +80,11 @@ export function auditTable(entries: readonly AuditEntry[], paint: Paint): string
     e.who,
     [e.changeId, e.reason].filter((part) => part !== null).join(': '),
   ]);
-  return table(['AT', 'NODE', 'ACTION', 'CHANGE', 'BY', 'WHY'], rows, paint.dim);
+  return table(
+    ['AT', 'NODE', 'ACTION', 'CHANGE', 'BY', 'WHY'],
+    rows.map((row) => row.map(visible)),
+    paint.dim,
+  );
 }
 
 /** RFC 4180; a cell that a spreadsheet would take for a formula begins with an apostrophe. */

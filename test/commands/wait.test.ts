@@ -13,7 +13,10 @@ describe('wait', () => {
 
     const { code, stdout, stderr } = await world.run('wait drained=web-2');
 
-    assert.deepEqual([code, stdout, stderr], [0, 'drained=web-2: yes', 'waiting: web-2 is draining']);
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [0, 'drained=web-2: yes', 'waiting: web-2 is draining\nwaiting: it has to stay so for 1m 5s'],
+    );
   });
 
   test('ends with 5 at its deadline', async () => {
@@ -43,7 +46,7 @@ describe('wait', () => {
     for (const id of [1, 2]) await world.addTask({ id: `ServerTasks-${id}`, state: 'Executing', node: 'web-2' });
     world.in(10_000, () => world.endTask('ServerTasks-2'));
 
-    assert.match((await world.run('wait tasks-below=2')).stderr, /2 tasks are running/);
+    assert.match((await world.run('wait tasks-below=2')).stderr, /2 tasks running/);
   });
 
   for (const condition of ['soon', 'drained', 'drained=', 'tasks-below=few', 'ready=now']) {

@@ -278,6 +278,177 @@ describe('the journal', () => {
     assert.deepEqual(operations.map((o: { state: string }) => o.state).sort(), ['aborted', 'done']);
   });
 
+  test('goes on after an outage longer than the lease', async () => {
+    await using world = await busyWorld();
+    world.in(70_000, () => world.endTask('ServerTasks-1'));
+    const start = world.now.getTime();
+    const failing = (real: Session): Session => {
+      const reach = async <T>(work: () => Promise<T>): Promise<T> => {
+        const at = world.now.getTime() - start;
+        if (at > 72_000 && at < 117_000) throw new Failure('unreachable', 'the server does not answer');
+        return await work();
+      };
+      return {
+        ...real,
+        read: (statements, signal) => reach(() => real.read(statements, signal)),
+        change: (steps, signal) => reach(() => real.change(steps, signal)),
+      };
+    };
+
+    const { code, stderr } = await world.run('node drain web-2 --yes', { session: failing });
+
+    assert.equal(code, 0, stderr);
+    assert.match((await world.run('operation list')).stdout, /drain +web-2 +done/);
+  });
+
+  for (const [line, flag] of [
+    ['node undrain web-2', true],
+    ['node cap web-2 9', false],
+  ] as const) {
+    test(`of a ${line} that was killed after its effect is ended by the same command`, async () => {
+      await using world = await World.create(three);
+      await world.setFlag('web-2', flag);
+      const killedAfterEffect = (real: Session): Session => {
+        let dead = false;
+        return {
+          ...real,
+          async read(statements, signal) {
+            if (dead) throw new Error('killed');
+            return await real.read(statements, signal);
+          },
+          async change(steps, signal) {
+            if (dead) throw new Error('killed');
+            const changed = await real.change(steps, signal);
+            dead = steps.some(({ sql }) => sql.includes('OctopusServerNode'));
+            if (dead) throw new Error('killed');
+            return changed;
+          },
+        };
+      };
+      assert.equal((await world.run(line, { session: killedAfterEffect, identity: anna })).code, 70);
+      world.dead.add(anna.pid);
+
+      assert.equal((await world.run(line, { identity: bob })).code, 0);
+      assert.match((await world.run('operation list')).stdout, /done/);
+      assert.equal((await world.run('node cap web-1 8', { identity: bob })).code, 0);
+    });
+  }
+
+  test('lets one that queues for the lease run in its turn', async () => {
+    await using world = await busyWorld();
+    let queued: Promise<{ code: number; stderr: string }> | undefined;
+    world.in(10_000, async () => {
+      queued = world.run('node cap web-1 7 --wait-lease 5m', { identity: carol });
+    });
+    world.in(30_000, () => world.endTask('ServerTasks-1'));
+
+    assert.equal((await world.run('node drain web-2 --yes', { identity: anna })).code, 0);
+    const outcome = await queued;
+    assert.equal(outcome?.code, 0, outcome?.stderr);
+  });
+
+  test('a result that is not known is told as such, also when the time is over at that moment', async () => {
+    await using world = await World.create(three);
+    const losing = (real: Session): Session => {
+      let lost = false;
+      return {
+        ...real,
+        async read(statements, signal) {
+          if (lost) throw new Failure('unreachable', 'gone');
+          return await real.read(statements, signal);
+        },
+        async change(steps, signal) {
+          if (!steps.some(({ sql }) => sql.includes('IsInMaintenanceMode'))) return await real.change(steps, signal);
+          await real.change(steps, signal);
+          await world.clock.sleep(60_000, new AbortController().signal);
+          lost = true;
+          throw new Failure('unknown', 'contact was lost');
+        },
+      };
+    };
+
+    const { code } = await world.run('node drain web-2 --yes --drain-timeout 30s', { session: losing });
+
+    assert.equal(code, 7);
+    assert.equal((await world.flags())['web-2']?.draining, true);
+  });
+
+  test('a change of the cap does not give up a detached drain', async () => {
+    await using world = await busyWorld();
+    await world.run('node drain web-2 --yes --detach');
+    await world.run('node cap web-2 3 --yes --override capacity');
+
+    const { operations } = JSON.parse((await world.run('operation list --json')).stdout);
+    assert.deepEqual(operations.map((o: { kind: string; state: string }) => `${o.kind} ${o.state}`).sort(), [
+      'cap done',
+      'drain waiting',
+    ]);
+  });
+
+  test('of a node that was deleted can be given up', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    world.dead.add(anna.pid);
+    await world.execute(["DELETE FROM dbo.OctopusServerNode WHERE Name = 'web-2'"]);
+
+    const { code, stdout } = await world.run(`operation abort ${id} --yes`, { identity: bob });
+
+    assert.equal(code, 0);
+    assert.match(stdout, /web-2 is no longer registered/);
+    assert.equal((await world.run('node cap web-1 8', { identity: bob })).code, 0);
+  });
+
+  test('is not touched by a dry run', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    world.dead.add(anna.pid);
+    const before = { flags: await world.flags(), journal: await world.journal() };
+
+    for (const line of [
+      `operation resume ${id}`,
+      `operation abort ${id} --yes`,
+      `operation takeover ${id} --reason x --confirm ${id}`,
+    ]) {
+      const { code, stdout } = await world.run(`${line} --dry-run`, { identity: bob });
+      assert.equal(code, 0);
+      assert.match(stdout, /^would /);
+    }
+
+    assert.deepEqual({ flags: await world.flags(), journal: await world.journal() }, before);
+  });
+
+  test('a resumed drain does not set a flag again that somebody else has cleared', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    world.dead.add(anna.pid);
+    await world.setFlag('web-2', false);
+
+    const { code, stderr } = await world.run(`operation resume ${id}`, { identity: bob });
+
+    assert.equal(code, 6, stderr);
+    assert.equal((await world.flags())['web-2']?.draining, false);
+  });
+
+  test('a flag that somebody else had set becomes a hold of whoever drains the node', async () => {
+    await using world = await World.create(three);
+    await world.setFlag('web-2', true);
+
+    assert.equal((await world.run('node drain web-2 --yes --reason disk', { identity: anna })).code, 0);
+    assert.match((await world.run('status')).stdout, /anna@desk: disk/);
+    assert.equal((await world.run('node undrain web-2', { identity: carol })).code, 3);
+  });
+
+  test('that is not there is never told as one in which nothing stands', async () => {
+    await using world = await World.create(three);
+    await world.dropOwnTables();
+
+    for (const line of ['operation list', 'operation show x', 'audit']) {
+      const { code, stderr } = await world.run(line);
+      assert.equal(code, 2, line);
+      assert.match(stderr, /not set up/);
+    }
+  });
+
   test('of somebody else can be watched to its end', async () => {
     await using world = await busyWorld();
     world.in(5_000, async () => {

@@ -220,7 +220,7 @@ export class World implements AsyncDisposable {
           clock: this.clock,
           nodeUrl: undefined,
           ca: undefined,
-          timeout: 1_000,
+          timeout: 120_000,
         }),
         lab: async () => {
           throw new Error('this world has no lab');

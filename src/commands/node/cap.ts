@@ -1,5 +1,6 @@
 import { readStatusForChange } from '../../operations/doubtful-nodes.js';
 import { findNode } from '../../operations/find-node.js';
+import { isUnfinished } from '../../operations/read-status.js';
 import { changeCap, planCap } from '../../operations/task-cap.js';
 import { capacityLine } from '../../render/drain-text.js';
 import { command } from '../command.js';
@@ -32,7 +33,7 @@ export const nodeCap = command({
       const text = `would set the task cap of ${node.name} from ${node.taskCap} to ${to}: ${capacityLine(plan)}`;
       return { json: { dryRun: true, ...json }, text, names: [node.name] };
     }
-    if (to === node.taskCap) {
+    if (to === node.taskCap && !isUnfinished(look, 'cap', node)) {
       return { json, text: `the task cap of ${node.name} is ${to}; nothing to do`, names: [node.name] };
     }
     if (to < node.taskCap) {

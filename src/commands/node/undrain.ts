@@ -2,7 +2,7 @@ import type { Node } from '../../cluster/node.js';
 import { findNode } from '../../operations/find-node.js';
 import type { Ping } from '../../operations/ping.js';
 import { propose } from '../../operations/propose.js';
-import { readStatus } from '../../operations/read-status.js';
+import { isUnfinished, readStatus } from '../../operations/read-status.js';
 import { undrain } from '../../operations/undrain.js';
 import { pingText } from '../../render/node-text.js';
 import { command } from '../command.js';
@@ -22,7 +22,7 @@ export const nodeUndrain = command({
     const look = await readStatus(cluster, signal);
     const node = findNode(look.nodes, wanted);
     const names = [node.name];
-    if (!node.draining) {
+    if (!node.draining && !isUnfinished(look, 'undrain', node)) {
       const ping = { kind: 'not-asked', why: 'nothing was changed' } as const;
       const json = globals.dryRun ? { dryRun: true, node: node.name, steps: [] } : undone(node.name, ping);
       return { json, text: `${node.name} is not drained; nothing to do`, names };

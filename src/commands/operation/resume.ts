@@ -13,9 +13,13 @@ export const operationResume = command({
   options: {},
   examples: [['octo-ha operation resume 20260301-100000-k7f3', 'From any machine with a context of the cluster.']],
   async run({ operation: id }, context) {
-    const { terminal, signal } = context;
+    const { terminal, signal, globals } = context;
     const cluster = await context.cluster();
     const { operation } = await showOperation(cluster, id, signal);
+    if (globals.dryRun) {
+      const text = `would go on with ${operation.kind} ${operation.nodes.join(', ')}, which is ${operation.state}`;
+      return { json: { dryRun: true, operation: id }, text, names: [id] };
+    }
     const look = await readStatus(cluster, signal);
     await resumeOperation(
       await operating(context),

@@ -27,6 +27,10 @@ export const operationTakeover = command({
     terminal.say(
       `${id}: ${operation.kind} ${operation.nodes.join(', ')} by ${lease?.who ?? operation.who}, ${operation.state}`,
     );
+    if (globals.dryRun) {
+      const text = `would ask the owner of ${id} to stop, and fence it after 15 seconds`;
+      return { json: { dryRun: true, operation: id }, text, names: [id] };
+    }
     await askConsent('severe', 'Take the cluster from it?', id, context);
     const how = await takeOver(await operating(context), id, signal);
     const text = how === 'obeyed' ? `${id} has stopped` : `${id} did not answer; its owner can change nothing any more`;

@@ -52,7 +52,9 @@ const columnsIn = (views: RawBuilder<unknown>) => sql`
 export const sqlServer: Dialect = {
   engine: 'sql-server',
   now: sql<Date>`SYSDATETIMEOFFSET()`,
-  later: (milliseconds) => sql<Date>`DATEADD(millisecond, ${milliseconds}, SYSDATETIMEOFFSET())`,
+  // In two parts, because DATEADD takes an int and so no more than 24 days of milliseconds.
+  later: (milliseconds) => sql<Date>`DATEADD(millisecond, ${milliseconds % 60_000},
+    DATEADD(minute, ${Math.floor(milliseconds / 60_000)}, SYSDATETIMEOFFSET()))`,
   types: { text: 'nvarchar(max)', instant: 'datetimeoffset', json: 'nvarchar(max)' },
   createSchema: sql`IF SCHEMA_ID('octo_ha') IS NULL EXEC('CREATE SCHEMA octo_ha')`,
   columns: columnsIn(sql`INFORMATION_SCHEMA`),

@@ -28,7 +28,12 @@ const db = ({ dialect, placement }: Builder) => dialect.builder(placement);
 export const auditEntries = (since: Date, nodeId?: string): Question<readonly AuditEntry[]> => ({
   ask(builder) {
     if (!builder.ownTables.has('audit')) return null;
-    const all = db(builder).selectFrom('octo_ha.audit').selectAll().where('at', '>=', since).orderBy('id');
+    const all = db(builder)
+      .selectFrom('octo_ha.audit')
+      .selectAll()
+      .where('at', '>=', since)
+      .orderBy('at')
+      .orderBy('id');
     return nodeId === undefined ? all : all.where('node_id', '=', nodeId);
   },
   answer: (rows) =>

@@ -92,9 +92,19 @@ export const touchLease = (token: number): Effect => ({
       .where('expires', '>', builder.dialect.now),
 });
 
+/** Says for which operation the lease is held, once that is known. */
+export const nameLease = (token: number, operationId: string): Effect => ({
+  rows: 1,
+  statement: (builder) =>
+    db(builder).updateTable('octo_ha.lease').set({ operation_id: operationId }).where('token', '=', token),
+});
+
 /** Asks the holder to stop at its next heartbeat. */
 export const requestStop = (token: number, why: string): Effect => ({
   rows: 1,
   statement: (builder) =>
-    db(builder).updateTable('octo_ha.lease').set({ stop_requested: why }).where('token', '=', token),
+    db(builder)
+      .updateTable('octo_ha.lease')
+      .set({ stop_requested: why.slice(0, 400) })
+      .where('token', '=', token),
 });

@@ -71,6 +71,12 @@ export const beginOperation = (operation: Omit<Operation, 'state' | 'started' | 
       }),
 });
 
+/** Ends an operation that runs, and no other: `ended` is set unless it can still go on. */
+export const endRunning = (id: string, state: OperationState, outcome: Readonly<Record<string, unknown>>): Effect => ({
+  rows: 1,
+  statement: (builder) => updateState(builder, id, state, outcome).where('state', '=', 'running'),
+});
+
 /** `ended` stays as it was unless the state is final. */
 export const setOperationState = (
   id: string,
@@ -78,15 +84,22 @@ export const setOperationState = (
   outcome?: Readonly<Record<string, unknown>>,
 ): Effect => ({
   rows: 1,
-  statement: (builder) => {
-    const final = state === 'done' || state === 'failed' || state === 'aborted';
-    return db(builder)
-      .updateTable('octo_ha.operation')
-      .set({
-        state,
-        ...(final ? { ended: builder.dialect.now } : {}),
-        ...(outcome === undefined ? {} : { outcome: JSON.stringify(outcome) }),
-      })
-      .where('id', '=', id);
-  },
+  statement: (builder) => updateState(builder, id, state, outcome),
 });
+
+function updateState(
+  builder: Builder,
+  id: string,
+  state: OperationState,
+  outcome: Readonly<Record<string, unknown>> | undefined,
+) {
+  const final = state === 'done' || state === 'failed' || state === 'aborted';
+  return db(builder)
+    .updateTable('octo_ha.operation')
+    .set({
+      state,
+      ...(final ? { ended: builder.dialect.now } : {}),
+      ...(outcome === undefined ? {} : { outcome: JSON.stringify(outcome) }),
+    })
+    .where('id', '=', id);
+}

@@ -3,7 +3,6 @@ import type { Operation } from '../../cluster/operation.js';
 import { isUnfinished } from '../../cluster/operation.js';
 import { setTaskCap } from '../../database/queries/set-task-cap.js';
 import { Failure } from '../../errors.js';
-import { findNode } from '../find-node.js';
 import { flagWriter } from '../flag-change.js';
 import type { Look } from '../read-status.js';
 import { type Operating, runOperation } from './run-operation.js';
@@ -28,11 +27,14 @@ export async function abortOperation(
   if (!isUnfinished(operation)) {
     throw new Failure('refused', `operation ${operation.id} is ${operation.state}; there is nothing to give up`);
   }
-  const nodes = operation.nodes.map((name) => findNode(look.nodes, name));
-  const begun = { kind: operation.kind, nodes, request: operation.request, occasion };
+  const { id: continues, kind, request } = operation;
+  // A node may have been deleted since; what it was left with went with its row.
+  const nodes = look.nodes.filter(({ name }) => operation.nodes.includes(name));
+  const gone = operation.nodes.filter((name) => !nodes.some((node) => node.name === name));
+  const begun = { kind, nodes, request, occasion, continues };
   return await runOperation(cluster, identity, begun, signal, async (running) => {
     const undone: string[] = [];
-    const left: string[] = [];
+    const left = gone.map((name) => `${name} is no longer registered`);
     for (const node of nodes) {
       const did = running.journal
         .filter(({ nodeId, result }) => nodeId === node.id && result === 'done')

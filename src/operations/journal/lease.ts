@@ -2,6 +2,7 @@ import type { LeaseRow } from '../../cluster/operation.js';
 import type { Effect } from '../../database/database.js';
 import { giveBackLease, leaseRow, renewLease, takeLease, touchLease } from '../../database/queries/lease.js';
 import { Failure } from '../../errors.js';
+import type { Changed } from '../../ports/database.js';
 import type { Identity } from '../../ports/identity.js';
 import type { Cluster } from '../cluster.js';
 import { notSetUp } from './not-ours.js';
@@ -27,8 +28,12 @@ const positive = (text: string | undefined): number | undefined => {
 export interface Lease extends AsyncDisposable {
   /** Every effect on a machine carries it, and a machine refuses one lower than it has seen. */
   readonly token: number;
-  /** The first statement of every effect on the database. */
-  readonly touch: Effect;
+  /**
+   * Makes effects in one batch that first shows the token. A lease that has run out and that nobody took is renewed
+   * first; one that was taken rejects. `missed` counts from the first of these effects. Not cut off by Ctrl-C or a time
+   * limit, since nobody would know what became of it; without an answer in time it rejects as *unknown*.
+   */
+  change(effects: readonly Effect[]): Promise<Changed>;
   /** Sleeps and renews meanwhile. Rejects when the lease was lost or the holder is asked to stop. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
@@ -69,8 +74,31 @@ export async function takeTheLease(
   return holding(cluster, row.token, terms);
 }
 
-function holding({ database, clock }: Cluster, token: number, { term, renewEvery }: LeaseTerms): Lease {
+function holding(cluster: Cluster, token: number, { term, renewEvery }: LeaseTerms): Lease {
+  const { database, clock } = cluster;
   let renewed = clock.now();
+
+  async function inHand(effects: readonly Effect[]): Promise<Changed> {
+    const limit = clock.within(cluster.timeout, new AbortController().signal);
+    try {
+      return await database.change(effects, limit);
+    } catch (error) {
+      throw limit.aborted ? unanswered(error) : error;
+    }
+  }
+
+  async function change(effects: readonly Effect[]): Promise<Changed> {
+    const batch = [touchLease(token), ...effects];
+    let changed = await inHand(batch);
+    if (!changed.applied && changed.missed === 0) {
+      if (!(await inHand([renewLease(token, term)])).applied) throw leaseLost(undefined);
+      renewed = clock.now();
+      changed = await inHand(batch);
+    }
+    if (changed.applied) return changed;
+    if (changed.missed === 0) throw leaseLost(undefined);
+    return { applied: false, missed: changed.missed - 1 };
+  }
 
   async function renew(signal: AbortSignal): Promise<void> {
     const { applied } = await database.change([renewLease(token, term)], signal);
@@ -96,7 +124,7 @@ function holding({ database, clock }: Cluster, token: number, { term, renewEvery
 
   return {
     token,
-    touch: touchLease(token),
+    change,
     async sleep(milliseconds, signal) {
       const until = clock.now() + milliseconds;
       for (;;) {
@@ -115,10 +143,15 @@ function holding({ database, clock }: Cluster, token: number, { term, renewEvery
 
 /** The database did not answer, or not in time: nothing is known to have changed, and it is worth asking again. */
 export const isOutage = (error: unknown): boolean =>
-  error instanceof Failure && (error.kind === 'unreachable' || error.kind === 'unknown');
+  error instanceof Failure &&
+  (error.kind === 'unreachable' || error.kind === 'unknown') &&
+  error.details?.['lastsUntilMended'] !== true;
+
+const unanswered = (cause: unknown): Failure =>
+  new Failure('unknown', 'the database did not answer in time; whether the change was made is not known', { cause });
 
 /** Somebody else has taken over: nothing more may be done in this operation's name. */
-export const leaseLost = (row: LeaseRow | null | undefined): Failure =>
+const leaseLost = (row: LeaseRow | null | undefined): Failure =>
   new Failure(
     'partial',
     `the right to change the cluster was taken over${row ? ` by ${row.who}` : ''}; octo-ha stops here`,

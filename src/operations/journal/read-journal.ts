@@ -6,9 +6,11 @@ import { operationById, operations } from '../../database/queries/operations.js'
 import { steps } from '../../database/queries/steps.js';
 import { Failure } from '../../errors.js';
 import type { Cluster } from '../cluster.js';
+import { foreignTables, notSetUp } from './not-ours.js';
 
 /** Every operation, newest first. */
-export async function listOperations({ database }: Cluster, signal: AbortSignal): Promise<readonly Operation[]> {
+export async function listOperations(cluster: Cluster, signal: AbortSignal): Promise<readonly Operation[]> {
+  const { database } = await withJournal(cluster, signal);
   const [found] = await database.ask([operations('all')], signal);
   return found;
 }
@@ -20,7 +22,8 @@ export interface OperationDetails {
   readonly lease: LeaseRow | null;
 }
 
-export async function showOperation({ database }: Cluster, id: string, signal: AbortSignal): Promise<OperationDetails> {
+export async function showOperation(cluster: Cluster, id: string, signal: AbortSignal): Promise<OperationDetails> {
+  const { database } = await withJournal(cluster, signal);
   const [operation, journal, lease] = await database.ask([operationById(id), steps(id), leaseRow], signal);
   if (operation === undefined) {
     throw new Failure('usage', `there is no operation ${id}`, { hint: 'See them with: octo-ha operation list' });
@@ -30,11 +33,20 @@ export async function showOperation({ database }: Cluster, id: string, signal: A
 
 /** The audit of the last `since` milliseconds by the database's clock, oldest first. */
 export async function readAudit(
-  { database }: Cluster,
+  cluster: Cluster,
   { since, nodeId }: { readonly since: number; readonly nodeId: string | undefined },
   signal: AbortSignal,
 ): Promise<readonly AuditEntry[]> {
+  const { database } = await withJournal(cluster, signal);
   const [now] = await database.ask([databaseTime], signal);
   const [entries] = await database.ask([auditEntries(new Date(now.getTime() - since), nodeId)], signal);
   return entries;
+}
+
+/** A journal that is not there is never told as one in which nothing stands. */
+async function withJournal(cluster: Cluster, signal: AbortSignal): Promise<Cluster> {
+  const { ownTables, foreign } = await cluster.database.catalogue(signal);
+  if (foreign !== undefined) throw foreignTables(cluster.ownTables.place, foreign);
+  if (!ownTables.has('operation')) throw notSetUp();
+  return cluster;
 }

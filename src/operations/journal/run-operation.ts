@@ -1,16 +1,24 @@
 import type { Node } from '../../cluster/node.js';
-import { isUnfinished, type Operation, type OperationState, type Step } from '../../cluster/operation.js';
+import type { Operation, OperationState, Step } from '../../cluster/operation.js';
 import type { Effect } from '../../database/database.js';
 import { newestSchema } from '../../database/migrations/index.js';
 import { appendAudit } from '../../database/queries/audit.js';
-import { beginOperation, operations, setOperationState } from '../../database/queries/operations.js';
+import { nameLease } from '../../database/queries/lease.js';
+import {
+  beginOperation,
+  endRunning,
+  operationById,
+  operations,
+  setOperationState,
+} from '../../database/queries/operations.js';
 import { schemaVersion } from '../../database/queries/schema-version.js';
 import { settings } from '../../database/queries/settings.js';
 import { endStep, intendStep, steps } from '../../database/queries/steps.js';
 import { Failure } from '../../errors.js';
+import type { Changed } from '../../ports/database.js';
 import type { Identity } from '../../ports/identity.js';
 import type { Cluster } from '../cluster.js';
-import { type Lease, leaseLost, leaseTerms, takeTheLease } from './lease.js';
+import { type Lease, leaseTerms, takeTheLease } from './lease.js';
 import { foreignTables, notSetUp, tooOld } from './not-ours.js';
 
 /** Why a change is made and by whose leave; all of it is kept. */
@@ -27,12 +35,16 @@ export interface Operating {
   readonly cluster: Cluster;
   readonly identity: Identity;
   readonly occasion: Occasion;
+  /** The unfinished operation that was named to go on; it must still be unfinished under the lease. */
+  readonly continues?: string;
 }
 
 export interface Begun {
   readonly kind: string;
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly Pick<Node, 'id' | 'name'>[];
   readonly request: Readonly<Record<string, unknown>>;
+  /** The unfinished operation that goes on, where it was named; otherwise the same one goes on by itself. */
+  readonly continues?: string;
   /** Those entries of the request that make it another operation when they differ. */
   readonly essential?: readonly string[];
   readonly occasion: Occasion;
@@ -55,7 +67,7 @@ export interface Running {
   /** What this and earlier runs of it have done. */
   readonly journal: readonly Step[];
   /** The last change of this node that this operation made, in this run or an earlier one. */
-  lastDone(node: Pick<Node, 'id'>): string | undefined;
+  lastDone(node: Pick<Node, 'name'>): string | undefined;
   /**
    * Journals the intent, then makes the effects together with the step's result and the audit entry in one batch that
    * first shows the lease. Resolves to `false` when the row was not as expected; then nothing was changed.
@@ -83,38 +95,58 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   work: (running: Running) => Promise<T>,
 ): Promise<T> {
   const { database } = cluster;
-  const [unfinished, kept, schema] = await database.ask([operations('unfinished'), settings, schemaVersion], signal);
+  const [kept, schema] = await database.ask([settings, schemaVersion], signal);
   const { ownTables, foreign } = await database.catalogue(signal);
   if (foreign !== undefined) throw foreignTables(cluster.ownTables.place, foreign);
   if (!ownTables.has('operation')) throw notSetUp();
   if (schema !== null && schema.minimumWriter > newestSchema) throw tooOld(schema.number);
-  const earlier = unfinished.find((operation) => isSame(operation, begun));
-  const id = earlier?.id ?? newId(cluster, identity);
-  const taking = { operationId: id, terms: leaseTerms(kept), wait: begun.occasion.waitLease };
+  const fresh = newId(cluster, identity);
+  const taking = {
+    operationId: begun.continues ?? fresh,
+    terms: leaseTerms(kept),
+    wait: begun.occasion.waitLease,
+  };
   await using lease = await takeTheLease(cluster, identity, taking, signal);
-  const [now] = await database.ask([operations('unfinished')], signal);
-  refuseOthers(unfinished, now, id);
+  // What is unfinished is looked at under the lease, where nobody else begins or ends anything.
+  const [unfinished] = await database.ask([operations('unfinished')], signal);
+  const earlier = unfinished.find((operation) =>
+    begun.continues === undefined ? isSame(operation, begun) : operation.id === begun.continues,
+  );
+  if (begun.continues !== undefined && earlier === undefined) throw hasEnded(begun.continues);
+  const id = earlier?.id ?? fresh;
+  refuseCrashed(unfinished, id);
 
-  const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity));
-  await must(database.change([lease.touch, first], signal));
-  const [journal] = await database.ask([steps(id)], signal);
-  const running = runningOperation(cluster, identity, { id, lease, resumed: earlier !== undefined, journal, begun });
+  let running: Running | undefined;
   try {
+    const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity));
+    await must(lease.change([nameLease(lease.token, id), first]));
+    const [journal] = await database.ask([steps(id)], signal);
+    running = runningOperation(cluster, identity, { id, lease, resumed: earlier !== undefined, journal, begun });
     const result = await work(running);
     await end(result.ending);
     return result;
   } catch (error) {
-    const outcome = { error: error instanceof Error ? error.message : String(error) };
-    await end({ state: stateAfter(error, signal), outcome }).catch(() => undefined);
-    throw withOperation(error, id);
+    const stands = begun.nodes.some((node) => effectsThatStand.has(running?.lastDone(node) ?? ''));
+    const failure = withOperation(error, id, stands);
+    const outcome = { error: failure instanceof Error ? failure.message : String(failure) };
+    await end({ state: stateAfter(failure, signal), outcome }).catch(() => undefined);
+    throw failure;
   }
 
+  /** Ends a *running* operation only, so that a second try cannot overwrite an end that was written after all. */
   async function end({ state, outcome, effects = [] }: Ending): Promise<void> {
     const superseded = state === 'done' ? supersededBy(unfinished, begun, id) : [];
-    const limit = cluster.clock.within(cluster.timeout, new AbortController().signal);
-    await must(database.change([lease.touch, ...effects, ...superseded, setOperationState(id, state, outcome)], limit));
+    try {
+      await must(lease.change([...effects, ...superseded, endRunning(id, state, outcome)]));
+    } catch (error) {
+      const [now] = await database.ask([operationById(id)], new AbortController().signal).catch(() => [undefined]);
+      if (now?.state !== state) throw error;
+    }
   }
 }
+
+/** Actions whose effect stands until another one takes it back. */
+const effectsThatStand: ReadonlySet<string> = new Set(['drain', 'cap']);
 
 interface Known {
   readonly id: string;
@@ -133,24 +165,24 @@ function runningOperation(
   const open = new Map<string, number>(
     journal.flatMap((step) => (step.result === null ? [[`${step.nodeId} ${step.action}`, step.number]] : [])),
   );
+  // By the node's name, as the operation itself names its nodes.
   const done = new Map(
-    journal.flatMap(({ result, nodeId, action }) => (result === 'done' ? [[nodeId, action] as const] : [])),
+    journal.flatMap(({ result, nodeId, action }) => {
+      const node = begun.nodes.find(({ id }) => id === nodeId);
+      return result === 'done' && node ? [[node.name, action] as const] : [];
+    }),
   );
   let last = journal.at(-1)?.number ?? 0;
-  // Ctrl-C and time-outs wait for an effect in hand: cut off, nobody would know what became of it.
-  const inHand = () => clock.within(timeout, new AbortController().signal);
 
   return {
     ...known,
-    lastDone: (node) => done.get(node.id),
+    lastDone: (node) => done.get(node.name),
     async change({ node, action, before, after }, effects, signal) {
       signal.throwIfAborted();
       const key = `${node.id} ${action}`;
       // An intent without a result, of a run that was killed: the effect's batch also wrote the result, so it was not made.
       const number = open.get(key) ?? ++last;
-      if (!open.has(key)) {
-        await must(database.change([lease.touch, intendStep(id, { number, nodeId: node.id, action })], inHand()));
-      }
+      if (!open.has(key)) await must(lease.change([intendStep(id, { number, nodeId: node.id, action })]));
       open.set(key, number);
       const { occasion } = begun;
       const audited = appendAudit({
@@ -168,28 +200,26 @@ function runningOperation(
         channel: 'database',
         operationId: id,
       });
-      const batch = [lease.touch, ...effects, endStep(id, number, 'done'), audited];
       signal.throwIfAborted();
-      const limit = inHand();
-      const changed = await database.change(batch, limit).catch(async (error: unknown) => {
-        const inDoubt = limit.aborted ? lost(error) : error;
-        if (!(inDoubt instanceof Failure) || inDoubt.kind !== 'unknown') throw error;
-        return await afterLostContact(inDoubt, number);
-      });
+      const changed = await lease
+        .change([...effects, endStep(id, number, 'done'), audited])
+        .catch(async (error: unknown) => {
+          if (!(error instanceof Failure) || error.kind !== 'unknown') throw error;
+          return await afterLostContact(error, number);
+        });
       open.delete(key);
       if (changed.applied) {
-        done.set(node.id, action);
+        done.set(node.name, action);
         return true;
       }
-      if (changed.missed === 0) throw leaseLost(undefined);
-      await database.change([lease.touch, endStep(id, number, 'failed', 'the row was not as expected')], inHand());
+      await lease.change([endStep(id, number, 'failed', 'the row was not as expected')]);
       return false;
     },
   };
 
   /** The step's result was written with the effect or not at all, so it tells whether the effect was made. */
   async function afterLostContact(inDoubt: Failure, number: number) {
-    const [now] = await database.ask([steps(id)], inHand()).catch(() => {
+    const [now] = await database.ask([steps(id)], clock.within(timeout, new AbortController().signal)).catch(() => {
       throw inDoubt;
     });
     if (now.find((step) => step.number === number)?.result === 'done') return { applied: true } as const;
@@ -197,8 +227,8 @@ function runningOperation(
   }
 }
 
-const lost = (cause: unknown): Failure =>
-  new Failure('unknown', 'the database did not answer in time; whether the change was made is not known', { cause });
+const hasEnded = (id: string): Failure =>
+  new Failure('refused', `operation ${id} has ended meanwhile`, { hint: `See it with: octo-ha operation show ${id}` });
 
 /** The same kind, of the same nodes, asking for the same: options such as a time limit may differ from run to run. */
 function isSame({ kind, nodes, request }: Operation, begun: Begun): boolean {
@@ -210,34 +240,24 @@ function isSame({ kind, nodes, request }: Operation, begun: Begun): boolean {
   );
 }
 
-/**
- * A crashed operation is finished or given up before another begins: its journal says what is half done. One that came
- * between our look and our lease is looked at by whoever tries again.
- */
-function refuseOthers(before: readonly Operation[], now: readonly Operation[], id: string): void {
-  const states = (operations: readonly Operation[]) =>
-    operations.map((operation) => `${operation.id} ${operation.state}`).join();
-  const crashed = now.find((operation) => operation.state === 'running' && operation.id !== id);
-  if (crashed === undefined && states(before) !== states(now)) {
-    throw new Failure('busy', 'another operation began or ended at this moment', {
-      hint: 'Run the same command again.',
-    });
-  }
+/** A crashed operation is finished or given up before another begins: its journal says what is half done. */
+function refuseCrashed(unfinished: readonly Operation[], id: string): void {
+  const crashed = unfinished.find((operation) => operation.state === 'running' && operation.id !== id);
   if (crashed === undefined) return;
-  throw new Failure(
-    'busy',
-    `operation ${crashed.id} (${crashed.kind} ${crashed.nodes.join(', ')}) of ${crashed.who} is unfinished`,
-    {
-      hint: waysOn(crashed.id),
-      details: { operation: crashed.id },
-    },
-  );
+  const what = `${crashed.kind} ${crashed.nodes.join(', ')}`;
+  throw new Failure('busy', `operation ${crashed.id} (${what}) of ${crashed.who} is unfinished`, {
+    hint: waysOn(crashed.id),
+    details: { operation: crashed.id },
+  });
 }
 
-/** Detached and interrupted operations of the same nodes have been overtaken by this one. */
+/** What an operation changes: a later one of the same node and the same subject overtakes one that was left unfinished. */
+const subjects: Readonly<Record<string, string>> = { drain: 'drain flag', undrain: 'drain flag', cap: 'task cap' };
+
 const supersededBy = (unfinished: readonly Operation[], begun: Begun, id: string): readonly Effect[] =>
   unfinished
-    .filter((operation) => operation.id !== id && isUnfinished(operation) && operation.state !== 'running')
+    .filter((operation) => operation.id !== id && operation.state !== 'running')
+    .filter(({ kind }) => subjects[kind] === subjects[begun.kind])
     .filter((operation) => operation.nodes.some((name) => begun.nodes.some((node) => node.name === name)))
     .map((operation) => setOperationState(operation.id, 'aborted', { supersededBy: id }));
 
@@ -258,19 +278,18 @@ function newId({ clock }: Cluster, identity: Identity): string {
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${identity.word(4)}`;
 }
 
-function stateAfter(error: unknown, signal: AbortSignal): OperationState {
-  if (signal.aborted) return 'interrupted';
-  if (!(error instanceof Failure)) return 'interrupted';
-  return error.kind === 'failed' || error.kind === 'refused' ? 'failed' : 'interrupted';
+function stateAfter(failure: unknown, signal: AbortSignal): OperationState {
+  if (signal.aborted || !(failure instanceof Failure)) return 'interrupted';
+  return failure.kind === 'failed' || failure.kind === 'refused' ? 'failed' : 'interrupted';
 }
 
-function withOperation(error: unknown, id: string): unknown {
+/** Names the operation, and never says "nothing was changed" where something stands. */
+function withOperation(error: unknown, id: string, stands: boolean): unknown {
   if (!(error instanceof Failure)) return error;
-  const { kind, message, cause, details } = error;
-  const goOn = waysOn(id);
-  // Once an operation has begun, contact that is lost leaves it where it stood: *partial*, not "nothing was changed".
-  return new Failure(kind === 'unreachable' ? 'partial' : kind, message, {
-    hint: error.hint ?? goOn,
+  const { kind, message, cause, details, hint } = error;
+  const leftPartly = kind === 'unreachable' || (stands && (kind === 'failed' || kind === 'refused'));
+  return new Failure(leftPartly ? 'partial' : kind, message, {
+    hint: hint ?? waysOn(id),
     cause,
     details: { ...details, operation: id },
   });
@@ -279,8 +298,7 @@ function withOperation(error: unknown, id: string): unknown {
 const waysOn = (id: string): string =>
   `Go on with it:  octo-ha operation resume ${id}\nGive it up:     octo-ha operation abort ${id}`;
 
-async function must(change: Promise<{ applied: boolean; missed?: number }>): Promise<void> {
-  const { applied, missed } = await change;
-  if (!applied)
-    throw missed === 0 ? leaseLost(undefined) : new Error(`the journal could not be written (statement ${missed})`);
+async function must(change: Promise<Changed>): Promise<void> {
+  const changed = await change;
+  if (!changed.applied) throw new Error(`the journal could not be written (statement ${changed.missed})`);
 }
