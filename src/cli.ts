@@ -152,10 +152,12 @@ function withDeadline(signal: AbortSignal, deadline: number | undefined, clock: 
   if (deadline === undefined) return signal;
   const limit = clock.within(deadline, signal);
   const either = new AbortController();
-  limit.addEventListener('abort', () => {
+  const end = () => {
     const late = new Failure('deadline', `the deadline of ${formatDuration(deadline)} was reached`);
     either.abort(signal.aborted ? signal.reason : late);
-  });
+  };
+  if (limit.aborted) end();
+  limit.addEventListener('abort', end);
   return either.signal;
 }
 

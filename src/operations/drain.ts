@@ -159,7 +159,9 @@ function interrupted({ reason }: AbortSignal, node: Node, running: Running): unk
   if (!(reason instanceof Failure)) return reason;
   const stands =
     node.draining || running.lastDone(node) === 'drain' ? `${node.name} gets no new tasks` : 'nothing was changed';
-  return new Failure(reason.kind, `${reason.message}; ${stands}`, { hint: waysOn(node.name) });
+  return new Failure(reason.kind, `${reason.message}; ${stands} (operation ${running.id})`, {
+    hint: waysOn(node.name),
+  });
 }
 
 /** A ping that could not be asked was waited out; one that says otherwise is never reported as success. */

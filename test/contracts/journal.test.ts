@@ -171,6 +171,10 @@ for (const engine of engines) {
       const hold = held.get(node);
       assert.deepEqual([held.size, hold?.why], [1, 'memory']);
       assert.ok(hold?.until && Math.abs(hold.until.getTime() - hold.since.getTime() - 60_000) < 1_000);
+      const long = 45 * 86_400_000;
+      await database.change(putHold(node, { ...terms, expect: long }), t.signal);
+      const lasting = (await database.ask([holds], t.signal))[0].get(node);
+      assert.ok(lasting?.until && Math.abs(lasting.until.getTime() - lasting.since.getTime() - long) < 1_000);
       await database.change([endHold(node)], t.signal);
       assert.equal((await database.ask([holds], t.signal))[0].size, 0);
     });

@@ -417,6 +417,24 @@ describe('the journal', () => {
     assert.deepEqual({ flags: await world.flags(), journal: await world.journal() }, before);
   });
 
+  test('a resumed drain of the last node wants the name typed as the first run did', async () => {
+    await using world = await World.create([{ name: 'web-1' }]);
+    const overrides = '--override last-task-node --override last-web-node';
+    const dying = (real: Session): Session => ({
+      ...real,
+      async change(steps, signal) {
+        if (steps.some(({ sql }) => sql.includes('IsInMaintenanceMode'))) throw new Error('killed');
+        return await real.change(steps, signal);
+      },
+    });
+    assert.equal((await world.run(`node drain web-1 --confirm web-1 ${overrides}`, { session: dying })).code, 70);
+    const [{ id }] = JSON.parse((await world.run('operation list --json')).stdout).operations;
+
+    assert.equal((await world.run(`operation resume ${id} --yes ${overrides}`, { identity: bob })).code, 3);
+    assert.equal((await world.flags())['web-1']?.draining, false);
+    assert.equal((await world.run(`operation resume ${id} --confirm web-1 ${overrides}`, { identity: bob })).code, 0);
+  });
+
   test('a resumed drain does not set a flag again that somebody else has cleared', async () => {
     await using world = await busyWorld();
     const id = await killedDrain(world);

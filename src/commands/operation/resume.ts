@@ -1,8 +1,10 @@
+import { planDrain } from '../../operations/drain.js';
 import { showOperation } from '../../operations/journal/read-journal.js';
 import { readStatus } from '../../operations/read-status.js';
 import { resumeOperation } from '../../operations/resume.js';
 import { operationShowJson, operationText } from '../../render/operations-text.js';
 import { command } from '../command.js';
+import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
 import { telling } from '../telling.js';
 
@@ -21,6 +23,12 @@ export const operationResume = command({
       return { json: { dryRun: true, operation: id }, text, names: [id] };
     }
     const look = await readStatus(cluster, signal);
+    const [node] = look.nodes.filter(({ name }) => operation.nodes.includes(name));
+    if (operation.kind === 'drain' && node && !node.draining) {
+      const { heard } = planDrain(look, node, globals.override);
+      for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
+      if (heard.severe) await askConsent('severe', `Drain ${node.name}?`, node.name, context);
+    }
     await resumeOperation(
       await operating(context),
       operation,

@@ -160,8 +160,11 @@ const leaseLost = (row: LeaseRow | null | undefined): Failure =>
     },
   );
 
+/** Where not even this process is found, as in some containers, nobody is taken for dead. */
 async function isDead({ holder, host, pid, processStarted }: LeaseRow, identity: Identity): Promise<boolean> {
-  return holder !== '' && host === identity.host && !(await identity.isRunning(pid, processStarted));
+  if (holder === '' || host !== identity.host) return false;
+  if (!(await identity.isRunning(identity.pid, await identity.started()))) return false;
+  return !(await identity.isRunning(pid, processStarted));
 }
 
 const held = (row: LeaseRow | undefined): Failure =>
