@@ -1,5 +1,5 @@
 import type { Node } from '../../cluster/node.js';
-import type { Operation, OperationState, Step } from '../../cluster/operation.js';
+import type { OperationState, Step } from '../../cluster/operation.js';
 import type { Effect } from '../../database/database.js';
 import { newestSchema } from '../../database/migrations/index.js';
 import { appendAudit } from '../../database/queries/audit.js';
@@ -18,6 +18,8 @@ import { Failure } from '../../errors.js';
 import type { Changed } from '../../ports/database.js';
 import type { Identity } from '../../ports/identity.js';
 import type { Cluster } from '../cluster.js';
+import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
+import { isSame, supersededBy } from './kinship.js';
 import { type Lease, leaseTerms, takeTheLease } from './lease.js';
 import { foreignTables, notSetUp, tooOld } from './not-ours.js';
 
@@ -227,40 +229,6 @@ function runningOperation(
   }
 }
 
-const hasEnded = (id: string): Failure =>
-  new Failure('refused', `operation ${id} has ended meanwhile`, { hint: `See it with: octo-ha operation show ${id}` });
-
-/** The same kind, of the same nodes, asking for the same: options such as a time limit may differ from run to run. */
-function isSame({ kind, nodes, request }: Operation, begun: Begun): boolean {
-  const names = (list: readonly string[]) => list.join('\n').toLowerCase();
-  return (
-    kind === begun.kind &&
-    names(nodes) === names(begun.nodes.map(({ name }) => name)) &&
-    (begun.essential ?? []).every((key) => request[key] === begun.request[key])
-  );
-}
-
-/** A crashed operation is finished or given up before another begins: its journal says what is half done. */
-function refuseCrashed(unfinished: readonly Operation[], id: string): void {
-  const crashed = unfinished.find((operation) => operation.state === 'running' && operation.id !== id);
-  if (crashed === undefined) return;
-  const what = `${crashed.kind} ${crashed.nodes.join(', ')}`;
-  throw new Failure('busy', `operation ${crashed.id} (${what}) of ${crashed.who} is unfinished`, {
-    hint: waysOn(crashed.id),
-    details: { operation: crashed.id },
-  });
-}
-
-/** What an operation changes: a later one of the same node and the same subject overtakes one that was left unfinished. */
-const subjects: Readonly<Record<string, string>> = { drain: 'drain flag', undrain: 'drain flag', cap: 'task cap' };
-
-const supersededBy = (unfinished: readonly Operation[], begun: Begun, id: string): readonly Effect[] =>
-  unfinished
-    .filter((operation) => operation.id !== id && operation.state !== 'running')
-    .filter(({ kind }) => subjects[kind] === subjects[begun.kind])
-    .filter((operation) => operation.nodes.some((name) => begun.nodes.some((node) => node.name === name)))
-    .map((operation) => setOperationState(operation.id, 'aborted', { supersededBy: id }));
-
 const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, host }: Identity) => ({
   id,
   kind,
@@ -277,26 +245,6 @@ function newId({ clock }: Cluster, identity: Identity): string {
   const [date = '', time = ''] = new Date(clock.now()).toISOString().split('T');
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${identity.word(4)}`;
 }
-
-function stateAfter(failure: unknown, signal: AbortSignal): OperationState {
-  if (signal.aborted || !(failure instanceof Failure)) return 'interrupted';
-  return failure.kind === 'failed' || failure.kind === 'refused' ? 'failed' : 'interrupted';
-}
-
-/** Names the operation, and never says "nothing was changed" where something stands. */
-function withOperation(error: unknown, id: string, stands: boolean): unknown {
-  if (!(error instanceof Failure)) return error;
-  const { kind, message, cause, details, hint } = error;
-  const leftPartly = kind === 'unreachable' || (stands && (kind === 'failed' || kind === 'refused'));
-  return new Failure(leftPartly ? 'partial' : kind, message, {
-    hint: hint ?? waysOn(id),
-    cause,
-    details: { ...details, operation: id },
-  });
-}
-
-const waysOn = (id: string): string =>
-  `Go on with it:  octo-ha operation resume ${id}\nGive it up:     octo-ha operation abort ${id}`;
 
 async function must(change: Promise<Changed>): Promise<void> {
   const changed = await change;
