@@ -7,6 +7,7 @@ import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
 import { wholeNumber } from '../options.js';
+import { tellWarnings } from '../tell-warnings.js';
 
 /** Octopus accepts 0 to 50: https://octopus.com/docs/support/increase-the-octopus-server-task-cap */
 const mostTasks = 50;
@@ -28,7 +29,7 @@ export const nodeCap = command({
     const plan = planCap(look, findNode(look.nodes, wanted), to, globals.override);
     const { node, heard, before, after } = plan;
     const json = { node: node.name, taskCap: { before: node.taskCap, after: to }, capacity: { before, after } };
-    for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
+    tellWarnings(heard, terminal);
     if (globals.dryRun) {
       const text = `would set the task cap of ${node.name} from ${node.taskCap} to ${to}: ${capacityLine(plan)}`;
       return { json: { dryRun: true, ...json }, text, names: [node.name] };

@@ -8,6 +8,7 @@ import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
 import { choice, duration, flag, span } from '../options.js';
+import { tellWarnings } from '../tell-warnings.js';
 import { telling } from '../telling.js';
 
 export const nodeDrain = command({
@@ -35,7 +36,7 @@ export const nodeDrain = command({
     const look = await readStatusForChange(cluster, signal);
     const plan = planDrain(look, findNode(look.nodes, wanted), globals.override);
     const { node, heard, steps } = plan;
-    for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
+    tellWarnings(heard, terminal);
     if (globals.dryRun) {
       const lines = steps.map((step) => `would ${step}`);
       return {

@@ -8,6 +8,7 @@ import { pingText } from '../../render/node-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
+import { tellWarnings } from '../tell-warnings.js';
 
 export const nodeUndrain = command({
   name: 'node undrain',
@@ -28,7 +29,7 @@ export const nodeUndrain = command({
       return { json, text: `${node.name} is not drained; nothing to do`, names };
     }
     const { heard } = propose(look, node, { ...node, draining: false }, globals.override);
-    for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
+    tellWarnings(heard, terminal);
     if (globals.dryRun) {
       const json = { dryRun: true, node: node.name, steps: ['give it tasks again'] };
       return { json, text: `would give ${node.name} tasks again`, names };

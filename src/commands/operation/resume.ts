@@ -6,6 +6,7 @@ import { operationShowJson, operationText } from '../../render/operations-text.j
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
+import { tellWarnings } from '../tell-warnings.js';
 import { telling } from '../telling.js';
 
 export const operationResume = command({
@@ -26,7 +27,7 @@ export const operationResume = command({
     const [node] = look.nodes.filter(({ name }) => operation.nodes.includes(name));
     if (operation.kind === 'drain' && node && !node.draining) {
       const { heard } = planDrain(look, node, globals.override);
-      for (const warning of heard.warnings) terminal.warn(`${terminal.err.yellow('warning:')} ${warning}`);
+      tellWarnings(heard, terminal);
       if (heard.severe) await askConsent('severe', `Drain ${node.name}?`, node.name, context);
     }
     await resumeOperation(

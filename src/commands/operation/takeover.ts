@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.js';
+import { waysOn } from '../../operations/journal/endings.js';
 import { showOperation } from '../../operations/journal/read-journal.js';
 import { takeOver } from '../../operations/journal/take-over.js';
 import { command } from '../command.js';
@@ -36,7 +37,7 @@ export const operationTakeover = command({
     const text = how === 'obeyed' ? `${id} has stopped` : `${id} did not answer; its owner can change nothing any more`;
     return {
       json: { operation: id, how },
-      text: `${text}\nGo on with it:  octo-ha operation resume ${id}\nGive it up:     octo-ha operation abort ${id}`,
+      text: `${text}\n${waysOn(id)}`,
       names: [id],
     };
   },

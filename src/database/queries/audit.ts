@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import * as z from 'zod/mini';
 import type { AuditEntry } from '../../cluster/operation.js';
 import { instant } from '../columns.js';
-import type { Builder, Effect, Question } from '../database.js';
+import type { Effect, Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
 
 const row = z.object({
   id: z.string(),
@@ -21,8 +22,6 @@ const row = z.object({
   channel: z.string(),
   operation_id: z.nullable(z.string()),
 });
-
-const db = ({ dialect, placement }: Builder) => dialect.builder(placement);
 
 /** Who did what, oldest first, since a moment and for one node if asked. */
 export const auditEntries = (since: Date, nodeId?: string): Question<readonly AuditEntry[]> => ({

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import * as z from 'zod/mini';
 import type { Hold } from '../../cluster/node.js';
 import { instant } from '../columns.js';
-import type { Builder, Effect, Question } from '../database.js';
+import type { Effect, Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
 
 const row = z.object({
   node_id: z.string(),
@@ -11,8 +12,6 @@ const row = z.object({
   since: instant,
   until: z.nullable(instant),
 });
-
-const db = ({ dialect, placement }: Builder) => dialect.builder(placement);
 
 /** Holds by the node's Id. Empty where octo-ha's tables are missing. */
 export const holds: Question<ReadonlyMap<string, Hold>> = {

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import * as z from 'zod/mini';
 import type { LeaseRow } from '../../cluster/operation.js';
 import { count, instant } from '../columns.js';
-import type { Builder, Effect, Question } from '../database.js';
+import type { Effect, Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
 
 /** What a process says of itself when it takes the lease. */
 export interface Claim {
@@ -26,8 +27,6 @@ const row = z.object({
   expires: instant,
   stop_requested: z.nullable(z.string()),
 });
-
-const db = ({ dialect, placement }: Builder) => dialect.builder(placement);
 
 /** The lease as it stands; `null` where octo-ha's tables are missing. */
 export const leaseRow: Question<LeaseRow | null> = {

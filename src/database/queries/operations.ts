@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Operation, OperationState } from '../../cluster/operation.js';
 import { instant } from '../columns.js';
 import type { Builder, Effect, Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
 
 const json = z.pipe(
   z.string(),
@@ -24,8 +25,6 @@ const row = z.object({
   ended: z.nullable(instant),
   outcome: z.nullable(z.pipe(json, z.record(z.string(), z.unknown()))),
 });
-
-const db = ({ dialect, placement }: Builder) => dialect.builder(placement);
 
 const answer: Question<readonly Operation[]>['answer'] = (rows) =>
   rows.map((raw) => {

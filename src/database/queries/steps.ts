@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import * as z from 'zod/mini';
 import type { Step } from '../../cluster/operation.js';
 import { count, instant } from '../columns.js';
-import type { Builder, Effect, Question } from '../database.js';
+import type { Effect, Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
 
 const row = z.object({
   number: count,
@@ -13,8 +14,6 @@ const row = z.object({
   result: z.nullable(z.enum(['done', 'failed'])),
   detail: z.nullable(z.string()),
 });
-
-const db = ({ dialect, placement }: Builder) => dialect.builder(placement);
 
 /** The journal of one operation, in order. */
 export const steps = (operationId: string): Question<readonly Step[]> => ({

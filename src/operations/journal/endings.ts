@@ -33,5 +33,6 @@ export function withOperation(error: unknown, id: string, stands: boolean): unkn
   });
 }
 
-const waysOn = (id: string): string =>
+/** The two commands that end an unfinished operation, a line each. */
+export const waysOn = (id: string): string =>
   `Go on with it:  octo-ha operation resume ${id}\nGive it up:     octo-ha operation abort ${id}`;

@@ -1,6 +1,7 @@
 import { giveBackLease, leaseRow, requestStop, takeLease } from '../../database/queries/lease.js';
 import { operationById, setOperationState } from '../../database/queries/operations.js';
 import { Failure } from '../../errors.js';
+import { waysOn } from './endings.js';
 import type { Operating } from './run-operation.js';
 
 /** Milliseconds that the owner has to answer a request to stop: longer than it takes to its next heartbeat. */
@@ -23,7 +24,7 @@ export async function takeOver(
   const row = await look();
   if (row === undefined) {
     throw new Failure('refused', `operation ${operationId} does not hold the cluster`, {
-      hint: `Go on with it:  octo-ha operation resume ${operationId}\nGive it up:     octo-ha operation abort ${operationId}`,
+      hint: waysOn(operationId),
     });
   }
   await database.change([requestStop(row.token, `${identity.who}: ${occasion.reason ?? ''}`)], signal);
