@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +62,23 @@ describe('a SQLite database that several processes share', () => {
       assert.equal(dbo, own, `after run ${run}`);
     }
     assert.ok(((await counts(session, t.signal))[0] ?? 0) > 0, 'nothing was counted');
+  });
+
+  test('commits to both files under one super-journal, without which a kill parts them', async (t) => {
+    await using place = await folder();
+    await using session = await counters(place.directory, t.signal);
+    const seen = new Set<string>();
+    const watched = watch(place.directory, (_, name) => seen.add(name ?? ''));
+    const add = (table: string) => ({ ...statement(`UPDATE ${table} SET n = n + 1`), expects: 1 });
+
+    await session.change([add('dbo.counter'), add('octo_ha.counter')], t.signal);
+    while (!seen.has('octo_ha.db-journal')) await delay(1);
+
+    watched.close();
+    assert.ok(
+      [...seen].some((name) => name.startsWith('main.db-mj')),
+      [...seen].join(', '),
+    );
   });
 
   test('loses no write of two processes that write at once', async (t) => {
