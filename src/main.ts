@@ -9,7 +9,6 @@ import type { Context, Globals } from './commands/context.js';
 import { renderRootHelp } from './commands/help.js';
 import { commands } from './commands/index.js';
 import type { Configuration } from './configuration/configuration.js';
-import type { Database } from './database/database.js';
 import { Failure } from './errors.js';
 
 /** The one place where adapters meet commands. Answers with the exit code. */
@@ -43,7 +42,7 @@ function endingSignal(): AbortSignal {
 function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable {
   const file = configurationFile(globals.config ?? process.env['OCTO_HA_CONFIG']);
   const wanted = globals.context ?? process.env['OCTO_HA_CONTEXT'];
-  const opened: Database[] = [];
+  const opened: AsyncDisposable[] = [];
   const configuration = once(async (): Promise<Configuration> => {
     const text = await file.read();
     const { parseConfiguration } = await import('./configuration/parse.js');
@@ -67,14 +66,16 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
     },
     cluster: once(async () => {
       const { name, context } = chosen(await configuration(), wanted, file.path);
-      const [{ openClusterDatabase, readAuthorities }, { localSecrets }] = await Promise.all([
+      const [{ openClusterDatabase, readAuthorities }, { localSecrets }, { clusterShells }] = await Promise.all([
         import('./adapters/cluster-database.js'),
         import('./adapters/secrets.js'),
+        import('./adapters/cluster-shells.js'),
       ]);
       const { timeout } = globals;
       const opening = { clock: systemClock, secrets: localSecrets, timeout, signal };
       const { database, dialect, ownTables } = await openClusterDatabase(context.database, opening);
-      opened.push(database);
+      const shells = clusterShells({ context, secrets: localSecrets, terminal: processTerminal(globals) });
+      opened.push(shells, database);
       return {
         context: name,
         database,
@@ -83,6 +84,7 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
         http: lazyHttp,
         clock: systemClock,
         nodeUrl: context.nodeUrl,
+        shellOn: shells.shellOn,
         ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
         timeout,
       };
@@ -95,7 +97,7 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
       return labHost(process.env['OCTO_HA_LAB_HOME'], labPrograms(import.meta.url));
     }),
     async [Symbol.asyncDispose]() {
-      for (const database of opened) await database[Symbol.asyncDispose]();
+      for (const one of opened) await one[Symbol.asyncDispose]();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Bootstrap } from '../ports/shell.js';
 
 /** With `sudo`, a bootstrap for `sh` runs as root, without a password; Windows has elevated whoever logs in. */
 export interface Privileges {
-  readonly sudo?: boolean;
+  readonly sudo?: boolean | undefined;
 }
 
 /** A bootstrap as a program and its words. */

@@ -43,6 +43,7 @@ export function processTerminal({ color, input, quiet }: TerminalOptions): Termi
     say: (text) => void (quiet || stderr.write(`${text}\n`)),
     warn: (text) => void stderr.write(`${text}\n`),
     ask: (message, signal) => asking(message, signal, ({ input: text }, context) => text({ message }, context)),
+    secret: (message, signal) => asking(message, signal, ({ password }, context) => password({ message }, context)),
     confirm: (message, signal) =>
       asking(message, signal, ({ confirm }, context) => confirm({ message, default: false }, context)),
   };

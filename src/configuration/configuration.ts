@@ -25,12 +25,40 @@ const sqlServer = z.strictObject({
   own: z._default(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_$@# -]{0,126}$/)), 'OctopusHA'),
 });
 
+/** How this admin machine logs in to the nodes' machines. What is left out comes from the ssh configuration. */
+const login = {
+  user: z.optional(z.string().check(z.minLength(1))),
+  port: z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(65_535))),
+  keyFiles: z.optional(z.array(z.string().check(z.minLength(1)))),
+  /** Hosts to go through, the nearest first. */
+  jumps: z.optional(z.array(z.string().check(z.minLength(1)))),
+  /** Become root by sudo, which must not ask for a password. */
+  sudo: z.optional(z.boolean()),
+  password: z.optional(secretSource),
+  passphrase: z.optional(secretSource),
+};
+
+/** For one machine by the node's name; goes before `ssh`, and before the address kept with the cluster. */
+const machine = z.union([
+  z.strictObject({ ...login, host: z.optional(z.string().check(z.minLength(1))) }),
+  /** The node runs on this admin machine. */
+  z.strictObject({ local: z.literal(true), sudo: z.optional(z.boolean()) }),
+]);
+
 const context = z.strictObject({
   database: z.union([sqlite, sqlServer]),
   /** Where each node's own web address is, for the ping: `{name}` stands for the node's name. */
   nodeUrl: z.optional(z.string().check(z.regex(/^https?:\/\//))),
   /** A file with the authorities, in PEM, that the nodes' certificates are checked against. */
   ca: z.optional(z.string()),
+  ssh: z.optional(
+    z.strictObject({
+      ...login,
+      /** An ssh configuration that is read instead of the person's own. */
+      config: z.optional(z.string().check(z.minLength(1))),
+    }),
+  ),
+  machines: z.optional(z.record(z.string(), machine)),
 });
 
 export const configuration = z.strictObject({
@@ -40,6 +68,7 @@ export const configuration = z.strictObject({
 });
 
 export type Configuration = z.infer<typeof configuration>;
+export type MachineLogin = z.infer<typeof machine>;
 export type ClusterContext = z.infer<typeof context>;
 
 export const emptyConfiguration: Configuration = { contexts: {} };

@@ -7,6 +7,8 @@ export interface Tables {
   'octo_ha.cluster': ClusterTable;
   'octo_ha.setting': SettingTable;
   'octo_ha.node': NodeTable;
+  'octo_ha.machine': MachineTable;
+  'octo_ha.observed': ObservedTable;
   'octo_ha.lease': LeaseTable;
   'octo_ha.operation': OperationTable;
   'octo_ha.step': StepTable;
@@ -42,6 +44,21 @@ interface SettingTable {
 interface NodeTable {
   node_id: string;
   url: string | null;
+}
+
+/** `address` is JSON; see `machine-addresses.ts`. */
+interface MachineTable {
+  node_id: string;
+  address: string;
+}
+
+/** What was last seen of each node; `draining` is 0 or 1. */
+interface ObservedTable {
+  node_id: string;
+  node_name: string;
+  draining: number;
+  task_cap: number;
+  at: Instant;
 }
 
 /** One row. */

@@ -1,8 +1,10 @@
+import type { MachineAddress } from '../cluster/machine-address.js';
 import type { Database } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import type { Clock } from '../ports/clock.js';
 import type { Http } from '../ports/http.js';
 import type { OwnTables } from '../ports/own-tables.js';
+import type { Shell } from '../ports/shell.js';
 
 /** A cluster as this admin machine reaches it. */
 export interface Cluster {
@@ -16,6 +18,11 @@ export interface Cluster {
   readonly clock: Clock;
   /** Pattern of the nodes' own web addresses from the context; `{name}` stands for the node's name. */
   readonly nodeUrl: string | undefined;
+  /**
+   * A shell on the machine of the node of that name, with this admin machine's own logins. Nothing is connected before
+   * its first use; it is shared, and closed with the command.
+   */
+  shellOn(node: string, address: MachineAddress): Promise<Shell>;
   /** PEM text of the authorities that the nodes' certificates are checked against. */
   readonly ca: string | undefined;
   /** Milliseconds for one call over the network. */

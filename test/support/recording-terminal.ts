@@ -32,5 +32,7 @@ export class RecordingTerminal implements Terminal {
     return answer;
   };
 
+  secret = (question: string): Promise<string> => this.ask(question);
+
   confirm = async (question: string): Promise<boolean> => (await this.ask(question)) === 'y';
 }

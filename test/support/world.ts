@@ -108,9 +108,10 @@ export class World implements AsyncDisposable {
   /** As before `database migrate`. */
   async dropOwnTables(): Promise<void> {
     await this.execute(
-      ['audit', 'hold', 'seen_task', 'step', 'operation', 'lease', 'node', 'setting', 'cluster', 'schema_version'].map(
-        (table) => `DROP TABLE octo_ha.${table}`,
-      ),
+      [
+        ...['observed', 'machine', 'audit', 'hold', 'seen_task', 'step', 'operation', 'lease'],
+        ...['node', 'setting', 'cluster', 'schema_version'],
+      ].map((table) => `DROP TABLE octo_ha.${table}`),
     );
   }
 
@@ -219,6 +220,9 @@ export class World implements AsyncDisposable {
           http,
           clock: this.clock,
           nodeUrl: undefined,
+          shellOn: async (node) => {
+            throw new Error(`this world has no machine for ${node}`);
+          },
           ca: undefined,
           timeout: 120_000,
         }),

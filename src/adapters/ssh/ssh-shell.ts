@@ -16,10 +16,10 @@ import type { ConfigurationSource } from './ssh-configuration.js';
 /** A machine that is reached by ssh. What is left out comes from the administrator's ssh configuration. */
 export interface SshMachine extends Destination, Privileges {
   /** Host keys accepted on this machine when the node was registered, as `ssh-ed25519 SHA256:…`. */
-  readonly hostKeys?: readonly string[];
-  readonly keyFiles?: readonly string[];
+  readonly hostKeys?: readonly string[] | undefined;
+  readonly keyFiles?: readonly string[] | undefined;
   /** Hosts to go through, the nearest first. */
-  readonly jumps?: readonly string[];
+  readonly jumps?: readonly string[] | undefined;
 }
 
 export interface SshOptions {

@@ -1,9 +1,10 @@
 import { settingsAndNodes } from './0001-settings-and-nodes.js';
 import { operations } from './0002-operations.js';
+import { machines } from './0003-machines.js';
 import type { Migration } from './migration.js';
 
 /** Every migration, oldest first. A new one is a file and a line here. */
-export const migrations: readonly Migration[] = [settingsAndNodes, operations];
+export const migrations: readonly Migration[] = [settingsAndNodes, operations, machines];
 
 /** The schema this client knows. */
 export const newestSchema = migrations.at(-1)?.number ?? 0;

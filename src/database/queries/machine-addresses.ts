@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import type { MachineAddress } from '../../cluster/machine-address.js';
+import { nodeKey } from '../../cluster/node.js';
+import type { Effect, Question } from '../database.js';
+
+const row = z.object({ node_id: z.string(), address: z.string() });
+
+/** A name that a service manager takes; it becomes an argument, and never begins with a dash. */
+const serviceName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9 ._:@-]{0,199}$/));
+
+const address = z.object({
+  host: z.string().check(z.regex(/^[A-Za-z0-9_:[][A-Za-z0-9._:[\]-]{0,254}$/)),
+  port: z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(65_535))),
+  manager: z.enum(['systemd', 'windows', 'docker']),
+  service: serviceName,
+  instance: serviceName,
+  hostKeys: z.array(z.string().check(z.regex(/^[a-z0-9@.-]+ SHA256:[A-Za-z0-9+/]{43}$/))),
+});
+
+/** Rejects with a `ZodError` what is no address of a machine. */
+export const parseMachineAddress = (value: unknown): MachineAddress => address.parse(value);
+
+/** How each node's machine is reached, by the node's Id as `nodeKey` has it; one that cannot be understood is left out. */
+export const machineAddresses: Question<ReadonlyMap<string, MachineAddress>> = {
+  ask: ({ ownTables, dialect, placement }) =>
+    ownTables.has('machine')
+      ? dialect.builder(placement).selectFrom('octo_ha.machine').select(['node_id', 'address'])
+      : null,
+  answer: (rows) =>
+    new Map(
+      rows
+        .map((raw) => row.parse(raw))
+        .flatMap(({ node_id, address: text }) => {
+          const parsed = address.safeParse(parseJson(text));
+          return parsed.success ? [[nodeKey(node_id), parsed.data] as const] : [];
+        }),
+    ),
+};
+
+/** Replaces what is kept of a node's machine. */
+export const keepMachineAddress = (nodeId: string, machine: MachineAddress): readonly Effect[] => [
+  {
+    rows: 'any',
+    statement: ({ dialect, placement }) =>
+      dialect.builder(placement).deleteFrom('octo_ha.machine').where('node_id', '=', nodeId),
+  },
+  {
+    rows: 1,
+    statement: ({ dialect, placement }) =>
+      dialect
+        .builder(placement)
+        .insertInto('octo_ha.machine')
+        .values({ node_id: nodeId, address: JSON.stringify(address.parse(machine)) }),
+  },
+];
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
