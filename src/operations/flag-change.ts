@@ -2,7 +2,7 @@ import type { Node } from '../cluster/node.js';
 import type { Effect } from '../database/database.js';
 import { endHold, putHold } from '../database/queries/holds.js';
 import { setDrainFlag } from '../database/queries/set-drain-flag.js';
-import type { Running } from './journal/run-operation.js';
+import type { Running } from './journal/running.js';
 
 /** Who holds the node and why, for as long as the flag is set. */
 export interface HoldTerms {

@@ -1,8 +1,7 @@
 import type { Node } from '../../cluster/node.js';
-import type { OperationState, Step } from '../../cluster/operation.js';
+import type { OperationState } from '../../cluster/operation.js';
 import type { Effect } from '../../database/database.js';
 import { newestSchema } from '../../database/migrations/index.js';
-import { appendAudit } from '../../database/queries/audit.js';
 import { nameLease } from '../../database/queries/lease.js';
 import {
   beginOperation,
@@ -13,15 +12,14 @@ import {
 } from '../../database/queries/operations.js';
 import { schemaVersion } from '../../database/queries/schema-version.js';
 import { settings } from '../../database/queries/settings.js';
-import { endStep, intendStep, steps } from '../../database/queries/steps.js';
-import { Failure } from '../../errors.js';
-import type { Changed } from '../../ports/database.js';
+import { steps } from '../../database/queries/steps.js';
 import type { Identity } from '../../ports/identity.js';
 import type { Cluster } from '../cluster.js';
 import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
-import { type Lease, leaseTerms, takeTheLease } from './lease.js';
+import { leaseTerms, takeTheLease } from './lease.js';
 import { foreignTables, notSetUp, tooOld } from './not-ours.js';
+import { must, type Running, runningOperation } from './running.js';
 
 /** Why a change is made and by whose leave; all of it is kept. */
 export interface Occasion {
@@ -50,31 +48,6 @@ export interface Begun {
   /** Those entries of the request that make it another operation when they differ. */
   readonly essential?: readonly string[];
   readonly occasion: Occasion;
-}
-
-/** One change of a node's row, as journal and audit keep it. */
-export interface Change {
-  readonly node: Pick<Node, 'id' | 'name'>;
-  readonly action: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-/** An operation under way, with the lease in hand. */
-export interface Running {
-  readonly id: string;
-  readonly lease: Lease;
-  /** The operation had been begun before: by a run that was killed or interrupted. */
-  readonly resumed: boolean;
-  /** What this and earlier runs of it have done. */
-  readonly journal: readonly Step[];
-  /** The last change of this node that this operation made, in this run or an earlier one. */
-  lastDone(node: Pick<Node, 'name'>): string | undefined;
-  /**
-   * Journals the intent, then makes the effects together with the step's result and the audit entry in one batch that
-   * first shows the lease. Resolves to `false` when the row was not as expected; then nothing was changed.
-   */
-  change(change: Change, effects: readonly Effect[], signal: AbortSignal): Promise<boolean>;
 }
 
 /** How an operation ended, for its row. */
@@ -150,85 +123,6 @@ export async function runOperation<T extends { readonly ending: Ending }>(
 /** Actions whose effect stands until another one takes it back. */
 const effectsThatStand: ReadonlySet<string> = new Set(['drain', 'cap']);
 
-interface Known {
-  readonly id: string;
-  readonly lease: Lease;
-  readonly resumed: boolean;
-  readonly journal: readonly Step[];
-  readonly begun: Begun;
-}
-
-function runningOperation(
-  { database, clock, timeout }: Cluster,
-  identity: Identity,
-  { begun, ...known }: Known,
-): Running {
-  const { id, lease, journal } = known;
-  const open = new Map<string, number>(
-    journal.flatMap((step) => (step.result === null ? [[`${step.nodeId} ${step.action}`, step.number]] : [])),
-  );
-  // By the node's name, as the operation itself names its nodes.
-  const done = new Map(
-    journal.flatMap(({ result, nodeId, action }) => {
-      const node = begun.nodes.find(({ id }) => id === nodeId);
-      return result === 'done' && node ? [[node.name, action] as const] : [];
-    }),
-  );
-  let last = journal.at(-1)?.number ?? 0;
-
-  return {
-    ...known,
-    lastDone: (node) => done.get(node.name),
-    async change({ node, action, before, after }, effects, signal) {
-      signal.throwIfAborted();
-      const key = `${node.id} ${action}`;
-      // An intent without a result, of a run that was killed: the effect's batch also wrote the result, so it was not made.
-      const number = open.get(key) ?? ++last;
-      if (!open.has(key)) await must(lease.change([intendStep(id, { number, nodeId: node.id, action })]));
-      open.set(key, number);
-      const { occasion } = begun;
-      const audited = appendAudit({
-        id: `${id}-${number}`,
-        who: identity.who,
-        host: identity.host,
-        nodeId: node.id,
-        nodeName: node.name,
-        action,
-        before,
-        after,
-        reason: occasion.reason ?? null,
-        changeId: occasion.changeId ?? null,
-        overrides: occasion.overrides.join(', ') || null,
-        channel: 'database',
-        operationId: id,
-      });
-      signal.throwIfAborted();
-      const changed = await lease
-        .change([...effects, endStep(id, number, 'done'), audited])
-        .catch(async (error: unknown) => {
-          if (!(error instanceof Failure) || error.kind !== 'unknown') throw error;
-          return await afterLostContact(error, number);
-        });
-      open.delete(key);
-      if (changed.applied) {
-        done.set(node.name, action);
-        return true;
-      }
-      await lease.change([endStep(id, number, 'failed', 'the row was not as expected')]);
-      return false;
-    },
-  };
-
-  /** The step's result was written with the effect or not at all, so it tells whether the effect was made. */
-  async function afterLostContact(inDoubt: Failure, number: number) {
-    const [now] = await database.ask([steps(id)], clock.within(timeout, new AbortController().signal)).catch(() => {
-      throw inDoubt;
-    });
-    if (now.find((step) => step.number === number)?.result === 'done') return { applied: true } as const;
-    throw inDoubt;
-  }
-}
-
 const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, host }: Identity) => ({
   id,
   kind,
@@ -244,9 +138,4 @@ const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, hos
 function newId({ clock }: Cluster, identity: Identity): string {
   const [date = '', time = ''] = new Date(clock.now()).toISOString().split('T');
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${identity.word(4)}`;
-}
-
-async function must(change: Promise<Changed>): Promise<void> {
-  const changed = await change;
-  if (!changed.applied) throw new Error(`the journal could not be written (statement ${changed.missed})`);
 }

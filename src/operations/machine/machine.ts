@@ -19,6 +19,8 @@ export interface Machine {
   readonly shell: Shell;
   readonly clock: Clock;
   readonly service: ServiceName;
+  /** Seconds that a call may wait for a step to end; the lease is renewed between calls. 15 where it is left out. */
+  readonly answerWithin?: number;
   /** Where the wrapper keeps its records, other than in `/var/lib/octo-ha` or `C:\ProgramData\octo-ha`. */
   readonly state?: string;
 }
@@ -81,7 +83,12 @@ export async function runStep(
   signal: AbortSignal,
 ): Promise<StepOutcome> {
   const { action } = effect;
-  const document: Document = { verb: 'run', ...step, wait, ...inWordsOf(machine, effect) };
+  const document: Document = {
+    verb: 'run',
+    ...step,
+    wait: machine.answerWithin ?? wait,
+    ...inWordsOf(machine, effect),
+  };
   for (;;) {
     const answer = await callUntilAnswered(machine, document, signal);
     switch (answer.state) {
@@ -95,6 +102,8 @@ export async function runStep(
         return outcomeOf(machine, answer);
       case 'running':
       case 'busy':
+        // Whoever holds the lease renews it while it sleeps.
+        await machine.clock.sleep(0, signal);
         break;
       default:
         throw unexpected(machine, answer);
@@ -128,12 +137,18 @@ export async function readStep(
   throw unexpected(machine, answer);
 }
 
-/** Looks at the service, in the words of what manages it. */
-export async function look(
-  machine: Machine,
-  signal: AbortSignal,
-): Promise<{ readonly exitCode: number; readonly result: string; readonly boot: string }> {
-  const answer = await call(machine, { verb: 'look' }, signal);
+export interface MachineLook {
+  readonly exitCode: number;
+  readonly result: string;
+  readonly boot: string;
+  /** Of each port that was asked for; `undefined` where the machine cannot tell. */
+  readonly connections?: readonly number[] | undefined;
+}
+
+/** Looks at the service, in the words of what manages it, and counts the connections of some ports. */
+export async function look(machine: Machine, signal: AbortSignal, ports: readonly number[] = []): Promise<MachineLook> {
+  const asked = ports.length === 0 ? {} : { ports: ports.join(':') };
+  const answer = await call(machine, { verb: 'look', ...asked }, signal);
   if (answer.state !== 'looked') throw unexpected(machine, answer);
   return answer;
 }

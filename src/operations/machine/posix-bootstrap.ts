@@ -31,7 +31,29 @@ boot=
 
 ${posixReader}
 
+# How many connections each port has, as the kernel lists them; https://docs.kernel.org/networking/proc_net_tcp.html
+sockets() {
+  case $manager in
+  docker) docker exec -- "$service" cat /proc/net/tcp /proc/net/tcp6 ;;
+  *) cat /proc/net/tcp /proc/net/tcp6 ;;
+  esac 2>/dev/null
+}
+connections() {
+  list=$(sockets)
+  case $list in *rem_address*) ;; *) return ;; esac
+  counts=
+  rest=$1:
+  while [ -n "$rest" ]; do
+    hex=$(printf %04X "\${rest%%:*}") || return
+    rest=\${rest#*:}
+    counts="$counts $(printf '%s\n' "$list" | grep -c "^ *[0-9]*: [0-9A-F]*:$hex [0-9A-F]*:[0-9A-F]* 01 ")"
+  done
+  printf %s "\${counts# }"
+}
+
 if [ "$verb" = look ]; then
+  found=
+  [ -z "$ports" ] || found=$(connections "$ports")
   case $manager in
   docker)
     policy='{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}'
@@ -39,7 +61,7 @@ if [ "$verb" = look ]; then
     ;;
   *) result=$(systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$service" 2>&1) ;;
   esac
-  say looked ",\\"exitCode\\":\\"$?\\",\\"result\\":\\"$(printf %s "$result" | encode)\\""
+  say looked ",\\"exitCode\\":\\"$?\\",\\"connections\\":\\"$found\\",\\"result\\":\\"$(printf %s "$result" | encode)\\""
 fi
 
 for program in flock setsid; do

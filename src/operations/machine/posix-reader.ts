@@ -17,7 +17,7 @@ decode() {
   plain=\${plain%.}
 }
 
-verb= token= operation= step= action= manager= wait=0 grace=0 value= former= state= service= words=
+verb= token= operation= step= action= manager= wait=0 grace=0 value= former= state= service= words= ports=
 while IFS= read -r entry; do
   entry=\${entry%,}
   case $entry in
@@ -45,6 +45,7 @@ while IFS= read -r entry; do
   grace) grace=$text ;;
   value) value=$text ;;
   former) former=$text ;;
+  ports) ports=$text ;;
   state) decode "$text" && state=$plain ;;
   service) decode "$text" && service=$plain ;;
   esac

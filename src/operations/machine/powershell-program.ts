@@ -81,6 +81,14 @@ function IsOrphaned($current) {
   [bool]($process -and "$($process.StartTime.Ticks)" -eq $since)
 }
 
+# How many connections each port has.
+function Connections {
+  $counts = foreach ($port in "$($document.ports)" -split ':') {
+    @(Get-NetTCPConnection -State Established -LocalPort $port -ErrorAction SilentlyContinue).Count
+  }
+  $counts -join ' '
+}
+
 function Now { [DateTime]::UtcNow.ToString('s') + 'Z' }
 
 ${powershellActions}
@@ -162,7 +170,8 @@ try {
   $boot = BootId
   if ($document.verb -eq 'look') {
     $found = if ($service) { "$($service.Status) $(StartType)" } else { 'missing' }
-    Say 'looked' @{ exitCode = '0'; result = (Base64 $found) }
+    $counts = if ($document.ports) { try { Connections } catch {} }
+    Say 'looked' @{ exitCode = '0'; connections = "$counts"; result = (Base64 $found) }
   }
   Decide
   Keep "$state\\current" "$($document.operation) $($document.step) $($document.token)"

@@ -40,6 +40,8 @@ export interface Document {
   readonly state?: string | undefined;
   readonly service?: string;
   readonly words?: readonly string[];
+  /** Ports to count the connections of, with a colon between them. */
+  readonly ports?: string;
   /** On Windows a program and its arguments as one line. */
   readonly file?: string;
   readonly line?: string;
@@ -99,6 +101,12 @@ const record = z.object({
 const running = z.object({ operation: z.string(), step: z.string(), token: whole });
 const always = { highest: whole, boot: z.string() };
 
+/** A count for each port that was asked for; nothing where the machine cannot tell. */
+const connections = z.pipe(
+  z.string().check(z.regex(/^(\d+( \d+)*)?$/)),
+  z.transform((text) => (text === '' ? undefined : text.split(' ').map(Number))),
+);
+
 const answer = z.discriminatedUnion('state', [
   z.object({ state: z.literal('shown'), ...always, running: z.optional(running) }),
   z.object({ state: z.literal('refused'), ...always }),
@@ -107,7 +115,13 @@ const answer = z.discriminatedUnion('state', [
   z.object({ state: z.literal('busy'), ...always, running }),
   z.object({ state: z.literal('finished'), ...always, record }),
   z.object({ state: z.literal('lost'), ...always, record }),
-  z.object({ state: z.literal('looked'), ...always, exitCode: whole, result: text }),
+  z.object({
+    state: z.literal('looked'),
+    ...always,
+    exitCode: whole,
+    result: text,
+    connections: z.optional(connections),
+  }),
   z.object({ state: z.literal('cannot'), ...always, message: text }),
 ]);
 

@@ -7,11 +7,17 @@ export interface ServiceState {
   readonly start: FoundStartType | undefined;
   /** Changes with every start of the machine. */
   readonly boot: string;
+  /** Connections of each port that was asked for; `undefined` where the machine cannot tell. */
+  readonly connections?: readonly number[] | undefined;
 }
 
 /** Rejects with a `Failure` where what manages the service does not answer, or with words that are not known. */
-export async function readService(machine: Machine, signal: AbortSignal): Promise<ServiceState> {
-  const { exitCode, result, boot } = await look(machine, signal);
+export async function readService(
+  machine: Machine,
+  signal: AbortSignal,
+  ports: readonly number[] = [],
+): Promise<ServiceState> {
+  const { exitCode, result, boot, connections } = await look(machine, signal, ports);
   const read = { systemd: fromSystemd, docker: fromDocker, windows: fromWindows }[machine.service.manager];
   const said = read(result.trim(), exitCode);
   if (said === undefined) {
@@ -21,8 +27,8 @@ export async function readService(machine: Machine, signal: AbortSignal): Promis
     );
   }
   const { state, start } = said;
-  if (state === 'missing' || start === '') return { state, start: undefined, boot };
-  return { state, start: parseStartType(machine.service.manager, start), boot };
+  if (state === 'missing' || start === '') return { state, start: undefined, boot, connections };
+  return { state, start: parseStartType(machine.service.manager, start), boot, connections };
 }
 
 interface Said {

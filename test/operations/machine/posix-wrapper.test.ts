@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { localShell } from '../../../src/adapters/local-shell.js';
 import {
   type Effect,
+  look,
   readStep,
   runStep,
   type StepId,
@@ -43,6 +45,23 @@ for (const [name, program] of [
   const missing = spawnSync(program, ['-c', ':']).error !== undefined && `${name} is not installed`;
 
   describe(`the wrapper in ${name}`, { skip: skip || missing }, () => {
+    test('counts the connections of a port', async () => {
+      await using linux = await linuxMachine({ sh: program });
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const clients = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+      await Promise.all(clients.map((client) => once(client, 'connect')));
+      const before = await look(linux.machine, never, [port, 1]);
+
+      for (const client of clients) client.destroy();
+      server.close();
+
+      await until(async () => (await look(linux.machine, never, [port])).connections?.[0] === 0);
+      assert.deepEqual(before.connections, [2, 0]);
+      assert.equal((await look(linux.machine, never)).connections, undefined);
+    });
+
     test('runs a step once and keeps what came of it', async () => {
       await using linux = await linuxMachine({ sh: program });
       const effect = sh(`echo x >>'${linux.path('count')}'; echo said; echo complained >&2; exit 3`);

@@ -6,5 +6,5 @@ $text = if ($isRunner) { [IO.File]::ReadAllText("$PWD\octo-ha.request") } else {
 $document = $text | ConvertFrom-Json
 $program = [Convert]::FromBase64String($document.program)
 $sum = (New-Object Security.Cryptography.SHA256CryptoServiceProvider).ComputeHash($program)
-if ([BitConverter]::ToString($sum) -replace '-' -ne 'A335736BE442A1A5D090F5FC835B1E9505C194F6DA3C505D3DAB50AA62B3F305') { throw 'the program is not the one of this bootstrap' }
+if ([BitConverter]::ToString($sum) -replace '-' -ne '1B120DA8E0E414CC6722344BC9D960870751C1620181E3BDCEE1DF4B5C734924') { throw 'the program is not the one of this bootstrap' }
 . ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString($program)))
