@@ -85,6 +85,7 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
         clock: systemClock,
         nodeUrl: context.nodeUrl,
         shellOn: shells.shellOn,
+        octopusServerOn: shells.octopusServerOn,
         ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
         timeout,
       };

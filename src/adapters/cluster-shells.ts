@@ -13,6 +13,7 @@ export interface Logins {
 
 export interface ClusterShells extends AsyncDisposable {
   shellOn(node: string, address: MachineAddress): Promise<Shell>;
+  octopusServerOn(node: string): string | undefined;
 }
 
 /** Shells on the nodes' machines, one a node. Drivers are loaded at the first one. */
@@ -27,7 +28,7 @@ export function clusterShells({ context, secrets, terminal }: Logins): ClusterSh
     }
     const { sshShell } = await import('./ssh/ssh-shell.js');
     const { config, ...shared } = context.ssh ?? {};
-    const { password, passphrase, ...login } = { ...shared, ...own };
+    const { password, passphrase, octopusServer: _, ...login } = { ...shared, ...own };
     const host = own?.host ?? address.host;
     const port = own?.port ?? address.port ?? shared.port;
     const ask: AskSecret = async (question, signal) => {
@@ -46,6 +47,7 @@ export function clusterShells({ context, secrets, terminal }: Logins): ClusterSh
       opened.set(key, shell);
       return await shell;
     },
+    octopusServerOn: (node) => loginFor(context.machines, node)?.octopusServer ?? context.ssh?.octopusServer,
     async [Symbol.asyncDispose]() {
       for (const shell of opened.values()) await (await shell.catch(() => undefined))?.[Symbol.asyncDispose]();
     },

@@ -1,4 +1,4 @@
-import type { Telling } from '../operations/drain.js';
+import type { Telling } from '../operations/drain-walk.js';
 import type { Terminal } from '../ports/terminal.js';
 import { progressText } from '../render/drain-text.js';
 

@@ -26,6 +26,8 @@ const sqlServer = z.strictObject({
 });
 
 /** How this admin machine logs in to the nodes' machines. What is left out comes from the ssh configuration. */
+const octopusServer = z.optional(z.string().check(z.minLength(1)));
+
 const login = {
   user: z.optional(z.string().check(z.minLength(1))),
   port: z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(65_535))),
@@ -36,13 +38,15 @@ const login = {
   sudo: z.optional(z.boolean()),
   password: z.optional(secretSource),
   passphrase: z.optional(secretSource),
+  /** Where the program Octopus.Server is, other than where it is installed by default. */
+  octopusServer,
 };
 
 /** For one machine by the node's name; goes before `ssh`, and before the address kept with the cluster. */
 const machine = z.union([
   z.strictObject({ ...login, host: z.optional(z.string().check(z.minLength(1))) }),
   /** The node runs on this admin machine. */
-  z.strictObject({ local: z.literal(true), sudo: z.optional(z.boolean()) }),
+  z.strictObject({ local: z.literal(true), sudo: z.optional(z.boolean()), octopusServer }),
 ]);
 
 const context = z.strictObject({

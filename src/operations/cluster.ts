@@ -23,6 +23,8 @@ export interface Cluster {
    * its first use; it is shared, and closed with the command.
    */
   shellOn(node: string, address: MachineAddress): Promise<Shell>;
+  /** Where the program Octopus.Server is on that machine, other than where it is installed by default. */
+  octopusServerOn(node: string): string | undefined;
   /** PEM text of the authorities that the nodes' certificates are checked against. */
   readonly ca: string | undefined;
   /** Milliseconds for one call over the network. */

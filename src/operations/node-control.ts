@@ -5,7 +5,7 @@ import { Failure } from '../errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Cluster } from './cluster.js';
 import { isOutage } from './journal/lease.js';
-import type { NodeControl, Stage } from './lifecycle.js';
+import type { FlagOrders, Stage } from './lifecycle.js';
 import { type Ping, ping } from './ping.js';
 import { settleWindow } from './settle-window.js';
 import { type NodeLook, type SeenTask, watchNode } from './watch-node.js';
@@ -16,11 +16,13 @@ export type Progress =
   | { readonly kind: 'settling'; readonly milliseconds: number; readonly ping: Ping }
   | { readonly kind: 'outage'; readonly why: string };
 
-export interface ControlledNode extends NodeControl {
-  /** Every task seen on the node during this run. */
+export interface ControlledNode extends FlagOrders {
+  /** Every task seen on the node during this operation. */
   readonly seen: ReadonlyMap<string, SeenTask>;
   /** What the node's own ping told last. */
   readonly lastPing: Ping;
+  /** One look, which an outage of the database delays; what it sees counts for `observe`. */
+  look(signal: AbortSignal): Promise<NodeLook>;
 }
 
 /** What the control of a node is given by the operation that drives it. */
@@ -31,6 +33,10 @@ export interface Means {
   write(draining: boolean, signal: AbortSignal): Promise<boolean>;
   sleep: Clock['sleep'];
   tell(progress: Progress): void;
+  /** Tasks that earlier runs of the operation have seen on it, by Id. */
+  readonly seenBefore?: readonly string[];
+  /** Keeps that these were seen. */
+  keepSeen?(tasks: readonly Task[]): Promise<void>;
 }
 
 /** Looks without change before the tasks that hold the node are named again. */
@@ -41,9 +47,10 @@ export function controlNode(
   cluster: Cluster,
   node: Node,
   timing: Timing,
-  { url, write, sleep, tell }: Means,
+  { url, write, sleep, tell, seenBefore = [], keepSeen }: Means,
 ): ControlledNode {
-  const watch = watchNode(cluster, node);
+  const watch = watchNode(cluster, node, seenBefore);
+  const kept = new Set(seenBefore);
   let settled = false;
   let lastPing: Ping = { kind: 'not-asked', why: 'nobody asked it yet' };
   /** The flag as we last wrote or first saw it. When a look differs, somebody else has acted. */
@@ -51,6 +58,9 @@ export function controlNode(
 
   async function look(signal: AbortSignal): Promise<NodeLook> {
     const seen = await watch.look(signal);
+    const fresh = seen.holding.filter(({ id }) => !kept.has(id));
+    if (fresh.length > 0) await keepSeen?.(fresh);
+    for (const { id } of fresh) kept.add(id);
     if (!seen.record) throw changedUnderUs(`${node.name} has no row any more: it was deleted meanwhile`);
     flag ??= seen.record.draining;
     if (seen.record.draining !== flag) {
@@ -77,6 +87,11 @@ export function controlNode(
     seen: watch.seen,
     get lastPing() {
       return lastPing;
+    },
+    async look(signal) {
+      const seen = await lookWhenPossible(signal);
+      if (seen.holding.length > 0) settled = false;
+      return seen;
     },
     async observe(signal): Promise<Stage> {
       // Once the node has been looked at, something may have been done to it: then an outage is waited out.

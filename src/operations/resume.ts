@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { isUnfinished, type Operation } from '../cluster/operation.js';
 import { Failure } from '../errors.js';
-import { drain, planDrain, type Telling } from './drain.js';
+import { drain, planDrain } from './drain.js';
+import type { Telling } from './drain-walk.js';
 import { findNode } from './find-node.js';
 import type { Operating } from './journal/run-operation.js';
 import type { Look } from './read-status.js';
@@ -18,7 +19,8 @@ type Resume = (
 
 const drainRequest = z.object({
   drainTimeout: z.number(),
-  onTimeout: z.enum(['leave', 'undrain']),
+  onTimeout: z.enum(['leave', 'undrain', 'cancel-tasks']),
+  cancelGrace: z._default(z.number(), 600_000),
   expect: z.optional(z.number()),
 });
 

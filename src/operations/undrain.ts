@@ -1,11 +1,10 @@
 import type { Node } from '../cluster/node.js';
-import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { Failure } from '../errors.js';
-import { flagWriter } from './flag-change.js';
+import { controlUnder, flagOrders } from './control-under.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
-import { type ControlledNode, controlNode } from './node-control.js';
-import { addressOf, type Ping, ping } from './ping.js';
+import type { ControlledNode } from './node-control.js';
+import { type Ping, ping } from './ping.js';
 import { reach } from './reach.js';
 import type { Look } from './read-status.js';
 
@@ -24,18 +23,13 @@ export async function undrain(
   tellStep: (why: string) => void,
   signal: AbortSignal,
 ): Promise<UndrainResult> {
-  const { clock, database } = cluster;
+  const { clock } = cluster;
   const begun = { kind: 'undrain', nodes: [node], request: {}, occasion, ...continuing };
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
-    const [addresses] = await database.ask([nodeAddresses], signal);
-    const url = addressOf(cluster, node, addresses);
-    const control = controlNode(cluster, node, timing, {
-      url,
-      write: flagWriter(running, node, { who: identity.who, why: '', expect: undefined }),
-      sleep: running.lease.sleep,
-      tell: () => {},
-    });
-    for await (const { why } of reach('in-service', control, signal)) tellStep(why);
+    const telling = { step: tellStep, progress: () => {} };
+    const hold = { who: identity.who, why: '', expect: undefined };
+    const { control, url } = await controlUnder({ cluster, running, timing, telling }, node, hold, signal);
+    for await (const { why } of reach('in-service', flagOrders(control), signal)) tellStep(why);
     const changed = running.lastDone(node) === 'undrain';
     const answer = await pingFollows(control, running, changed ? url : undefined);
     const result: UndrainResult = { operation: running.id, changed, ping: answer };
@@ -52,7 +46,7 @@ export async function undrain(
       const answer = await ping(cluster, node, url, signal);
       if (answer.kind === 'not-asked' || (answer.kind === 'answered' && !answer.draining)) return answer;
       if (clock.now() >= until) return answer;
-      await lease.sleep(Math.min(timing.look, 1_000), signal);
+      await lease.sleep(timing.look, signal);
       await control.observe(signal);
     }
   }

@@ -33,15 +33,23 @@ export interface NodeWatch {
 /** So many Ids go into one statement: SQL Server takes 2,100 parameters. */
 const page = 1_000;
 
-/** A look is one round trip. A task that is no longer listed is read again by its Id, so that none is lost sight of. */
-export function watchNode({ database }: Cluster, { id }: Pick<Node, 'id'>): NodeWatch {
+/**
+ * A look is one round trip. A task that is no longer listed is read again by its Id, so that none is lost sight of; so
+ * are those that earlier runs of the operation have seen.
+ */
+export function watchNode(
+  { database }: Cluster,
+  { id }: Pick<Node, 'id'>,
+  seenBefore: readonly string[] = [],
+): NodeWatch {
   const seen = new Map<string, SeenTask>();
+  const unread = new Set(seenBefore);
   const held = () => [...seen.values()].flatMap(({ task, fate }) => (fate === 'holding' ? [task] : []));
 
   return {
     seen,
     async look(signal) {
-      const open = held().map((task) => task.id);
+      const open = [...new Set([...held().map((task) => task.id), ...unread])];
       const pages = Array.from({ length: Math.ceil(open.length / page) }, (_, i) =>
         open.slice(i * page, (i + 1) * page),
       );
@@ -59,6 +67,7 @@ export function watchNode({ database }: Cluster, { id }: Pick<Node, 'id'>): Node
         const before = seen.get(known);
         if (task) seen.set(known, { task, fate: hasEnded(task.state) ? 'ended' : isHere(task) ? 'holding' : 'moved' });
         else if (before) seen.set(known, { task: before.task, fate: 'deleted' });
+        unread.delete(known);
       }
       return { at, record: records.find((record) => record.id === id), holding: held() };
     },

@@ -37,6 +37,7 @@ async function statusOf(host: LabHost) {
       http,
       clock,
       nodeUrl: undefined,
+      octopusServerOn: () => undefined,
       shellOn: () => Promise.reject(new Error('nobody logs in here')),
       ca: undefined,
       timeout: 5_000,

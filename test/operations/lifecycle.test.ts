@@ -1,14 +1,36 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lifecycle, type NodeControl, type Stage } from '../../src/operations/lifecycle.js';
+import { lifecycle, type NodeControl, type Stage, withoutMachine } from '../../src/operations/lifecycle.js';
 import { path, reach } from '../../src/operations/reach.js';
 
 const stages = [...new Set<Stage>(lifecycle.flatMap(({ from, to }) => [from, to]))];
 
 describe('the lifecycle', () => {
   for (const goal of stages) {
-    for (const stage of stages) test(`a node that is ${stage} can become ${goal}`, () => assert.ok(path(stage, goal)));
+    for (const stage of stages.filter((stage) => stage !== 'removed' || goal === 'removed')) {
+      test(`a node that is ${stage} can become ${goal}`, () => assert.ok(path(stage, goal)));
+    }
   }
+
+  test('nothing follows the removal of a node', () => {
+    assert.deepEqual(
+      stages.filter((stage) => path('removed', stage)),
+      ['removed'],
+    );
+  });
+
+  test('a node is stopped only when it is idle, out of the balancer, and kept from starting by itself', () => {
+    const way = path('in-service', 'stopped')?.map(({ to }) => to);
+
+    assert.deepEqual(way, ['draining', 'drained', 'quiet', 'kept', 'stopped']);
+  });
+
+  test('a node is given tasks only when it was seen after its start', () => {
+    assert.deepEqual(
+      path('stopped', 'in-service')?.map(({ to }) => to),
+      ['starting', 'back', 'in-service'],
+    );
+  });
 
   test('a node is drained by its flag first and its tasks then', () => {
     assert.deepEqual(
@@ -31,6 +53,7 @@ describe('the walker', () => {
     observe: async () => stagesSeen.shift() ?? 'in-service',
     setDrainFlag: async (draining) => void orders.push(draining ? 'drain' : 'undrain'),
     waitUntilIdle: async () => void orders.push('wait'),
+    ...withoutMachine,
   });
 
   test('looks before every step and takes only what is left to do', async () => {

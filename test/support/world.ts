@@ -220,6 +220,7 @@ export class World implements AsyncDisposable {
           http,
           clock: this.clock,
           nodeUrl: undefined,
+          octopusServerOn: () => undefined,
           shellOn: async (node) => {
             throw new Error(`this world has no machine for ${node}`);
           },

@@ -21,7 +21,8 @@ export const nodeDrain = command({
   args: ['node'],
   options: {
     drainTimeout: duration('1h', 'how long to wait for the tasks to end'),
-    onTimeout: choice(['leave', 'undrain'], 'leave', 'what becomes of the node when that time is over'),
+    onTimeout: choice(['leave', 'undrain', 'cancel-tasks'], 'leave', 'what becomes of the node when that time is over'),
+    cancelGrace: duration('10m', 'how long cancelled tasks have to end'),
     detach: flag('set the flag and do not wait'),
     expect: span(undefined, 'how long the node should stay out; status speaks up after that'),
   },
@@ -30,7 +31,7 @@ export const nodeDrain = command({
     ['octo-ha node drain web-2 --yes --drain-timeout 2h', 'In a script: exit 5 when tasks still run after two hours.'],
     ['octo-ha node drain web-2 --dry-run', 'Only says what would be done and which guards would refuse.'],
   ],
-  async run({ node: wanted, drainTimeout, onTimeout, detach, expect }, context) {
+  async run({ node: wanted, drainTimeout, onTimeout, cancelGrace, detach, expect }, context) {
     const { terminal, signal, globals } = context;
     const cluster = await context.cluster();
     const look = await readStatusForChange(cluster, signal);
@@ -49,9 +50,10 @@ export const nodeDrain = command({
       terminal.say(
         `${node.name} (${node.state}, ${counted(node.runningTasks, 'task')} running): ${capacityLine(plan)}`,
       );
-      await askConsent(heard.severe ? 'severe' : 'moderate', `Drain ${node.name}?`, node.name, context);
+      const severe = heard.severe || onTimeout === 'cancel-tasks';
+      await askConsent(severe ? 'severe' : 'moderate', `Drain ${node.name}?`, node.name, context);
     }
-    const request = { drainTimeout, onTimeout, detach, expect };
+    const request = { drainTimeout, onTimeout, cancelGrace, detach, expect };
     const result = await drain(await operating(context), plan, look, request, telling(node.name, terminal), signal);
     return { json: drainJson(plan, result), text: drainText(plan, result), names: [node.name] };
   },
