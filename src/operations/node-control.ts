@@ -14,13 +14,19 @@ import { type NodeLook, type SeenTask, watchNode } from './watch-node.js';
 export type Progress =
   | { readonly kind: 'busy'; readonly tasks: readonly Task[]; readonly stalled: boolean }
   | { readonly kind: 'settling'; readonly milliseconds: number; readonly ping: Ping }
-  | { readonly kind: 'outage'; readonly why: string };
+  | { readonly kind: 'outage'; readonly why: string }
+  /** Milliseconds until the load balancer must have noticed. */
+  | { readonly kind: 'balancer'; readonly milliseconds: number }
+  | { readonly kind: 'requests'; readonly connections: number | 'unknown'; readonly milliseconds: number }
+  | { readonly kind: 'starting'; readonly why: string };
 
 export interface ControlledNode extends FlagOrders {
   /** Every task seen on the node during this operation. */
   readonly seen: ReadonlyMap<string, SeenTask>;
   /** What the node's own ping told last. */
   readonly lastPing: Ping;
+  /** When its own ping first named the flag in this run, by this machine's clock; `undefined` while it has not. */
+  readonly confirmedAt: number | undefined;
   /** One look, which an outage of the database delays; what it sees counts for `observe`. */
   look(signal: AbortSignal): Promise<NodeLook>;
 }
@@ -52,6 +58,7 @@ export function controlNode(
   const watch = watchNode(cluster, node, seenBefore);
   const kept = new Set(seenBefore);
   let settled = false;
+  let confirmedAt: number | undefined;
   let lastPing: Ping = { kind: 'not-asked', why: 'nobody asked it yet' };
   /** The flag as we last wrote or first saw it. When a look differs, somebody else has acted. */
   let flag: boolean | undefined;
@@ -88,6 +95,9 @@ export function controlNode(
     get lastPing() {
       return lastPing;
     },
+    get confirmedAt() {
+      return confirmedAt;
+    },
     async look(signal) {
       const seen = await lookWhenPossible(signal);
       if (seen.holding.length > 0) settled = false;
@@ -105,6 +115,7 @@ export function controlNode(
       }
       flag = draining;
       settled = false;
+      confirmedAt = undefined;
     },
     async waitUntilIdle(signal) {
       const window = settleWindow(timing, cluster.clock);
@@ -119,7 +130,10 @@ export function controlNode(
         }
         if (!window.confirmed) {
           lastPing = await ping(cluster, node, url, signal);
-          if (lastPing.kind === 'answered' && lastPing.draining) window.confirm();
+          if (lastPing.kind === 'answered' && lastPing.draining) {
+            window.confirm();
+            confirmedAt ??= cluster.clock.now();
+          }
         }
         const now = holding.length > 0 ? holding.map(({ id, state }) => `${id} ${state}`).join() : lastPing.kind;
         unchanged = now === told ? unchanged + 1 : 0;

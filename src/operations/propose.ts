@@ -1,5 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import { type Capacity, capacityOf } from '../cluster/status.js';
+import type { MachineFacts } from './guards/guard.js';
 import { type Heard, hear } from './guards/index.js';
 import type { Look } from './read-status.js';
 
@@ -13,13 +14,24 @@ export interface Plan {
 }
 
 /** Has every guard judge a change of `node` into `changed`. Rejects when one refuses that is not overridden. */
-export const propose = (look: Look, node: Node, changed: Node, overrides: readonly string[]): Plan => ({
+export const propose = (
+  look: Look,
+  node: Node,
+  changed: Node,
+  overrides: readonly string[],
+  machine?: MachineFacts,
+): Plan => ({
   node,
-  ...proposeAll(look, [changed], overrides),
+  ...proposeAll(look, [changed], overrides, machine),
 });
 
 /** The same for several nodes that change together. */
-export function proposeAll(look: Look, changed: readonly Node[], overrides: readonly string[]): Omit<Plan, 'node'> {
+export function proposeAll(
+  look: Look,
+  changed: readonly Node[],
+  overrides: readonly string[],
+  machine?: MachineFacts,
+): Omit<Plan, 'node'> {
   const { nodes, running, orphaned, queue, bound, oddities } = look;
   const after = nodes.map((node) => changed.find(({ id }) => id === node.id) ?? node);
   const changing = nodes.filter((node) => changed.some(({ id }) => id === node.id));
@@ -33,6 +45,7 @@ export function proposeAll(look: Look, changed: readonly Node[], overrides: read
       queue,
       bound: changing.reduce((sum, { id }) => sum + (bound.get(id) ?? 0), 0),
       oddities,
+      ...(machine === undefined ? {} : { machine }),
     },
     overrides,
   );

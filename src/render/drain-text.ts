@@ -18,12 +18,23 @@ export function progressText(progress: Progress): string {
       return `idle; watching it for another ${formatDuration(Math.max(0, progress.milliseconds))}, because ${settling(progress.ping)}`;
     case 'busy':
       return busy(progress.tasks, progress.stalled);
+    case 'balancer':
+      return `idle; the load balancer has another ${formatDuration(Math.max(0, progress.milliseconds))} to notice`;
+    case 'requests':
+      return `${requests(progress.connections)}; they have ${formatDuration(Math.max(0, progress.milliseconds))} at most`;
+    case 'starting':
+      return `waiting for it to come back: ${visible(progress.why)}`;
     case 'outage':
       return `waiting for the database: ${visible(progress.why)}`;
     default:
       return progress satisfies never;
   }
 }
+
+const requests = (connections: number | 'unknown'): string =>
+  connections === 'unknown'
+    ? 'whether requests are under way is not known'
+    : `${counted(connections, 'connection')} to its web port`;
 
 const settling = (ping: Ping): string =>
   ping.kind === 'answered' && ping.draining

@@ -36,14 +36,57 @@ const verdicts = (judged: Proposal): Readonly<Record<string, string>> =>
 
 const silent = {
   'unknown-schema': 'allow',
+  identity: 'allow',
+  heartbeat: 'allow',
+  version: 'allow',
+  'held-by-someone-else': 'allow',
   'last-task-node': 'allow',
   'last-web-node': 'allow',
   capacity: 'allow',
   'bound-tasks': 'allow',
 };
 
+const machine = { who: 'anna@desk', unproven: [] };
+const heldBy = (who: string) => ({ ...drained, hold: { who, why: 'patches', since: new Date(), until: null } });
+
 describe('guards', () => {
   for (const [what, judged, expected] of [
+    [
+      'the machine of a node is not proven',
+      proposal([node('a'), node('b')], [node('a', drained), node('b')], { machine: { ...machine, unproven: ['a'] } }),
+      { ...silent, identity: 'refuse' },
+    ],
+    [
+      'the machine of a node that nobody has heard of is to be stopped',
+      proposal([node('a', { state: 'unknown' }), node('b')], [node('a', drained), node('b')], { machine }),
+      { ...silent, heartbeat: 'refuse' },
+    ],
+    [
+      'the machine of a node that somebody else holds is to be stopped',
+      proposal([node('a', heldBy('bob@desk')), node('b')], [node('a', drained), node('b')], { machine }),
+      { ...silent, 'held-by-someone-else': 'refuse' },
+    ],
+    [
+      "the machine of a node in one's own hold is to be stopped",
+      proposal([node('a', heldBy('anna@desk')), node('b')], [node('a', drained), node('b')], { machine }),
+      silent,
+    ],
+    [
+      'a node of another version is given tasks',
+      proposal(
+        [node('a', { ...drained, version: '2' }), node('b', { version: '1' })],
+        [node('a', { version: '2' }), node('b', { version: '1' })],
+      ),
+      { ...silent, version: 'refuse' },
+    ],
+    [
+      'a node of another version is given tasks while nobody else runs',
+      proposal(
+        [node('a', { ...drained, version: '2' }), node('b', { ...drained, version: '1' })],
+        [node('a', { version: '2' }), node('b', { ...drained, version: '1' })],
+      ),
+      silent,
+    ],
     ['one of two nodes goes', proposal([node('a'), node('b')], [node('a', drained), node('b')]), silent],
     [
       'the last node goes',

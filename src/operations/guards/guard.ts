@@ -13,6 +13,16 @@ export interface Proposal {
   /** Tasks on the changing nodes that wait for a human. */
   readonly bound: number;
   readonly oddities: readonly string[];
+  /** Absent where only the database is written to. */
+  readonly machine?: MachineFacts;
+}
+
+/** What is known of the machines that a change would log in to. */
+export interface MachineFacts {
+  /** Who makes the change. */
+  readonly who: string;
+  /** Names of nodes of which nothing proves that the machine is theirs. */
+  readonly unproven: readonly string[];
 }
 
 /** *Unknown* refuses like *refuse*. */

@@ -2,12 +2,26 @@ import { Failure } from '../../errors.js';
 import { boundTasks } from './bound-tasks.js';
 import { capacity } from './capacity.js';
 import type { Guard, Proposal } from './guard.js';
+import { heartbeat } from './heartbeat.js';
+import { heldBySomeoneElse } from './held-by-someone-else.js';
+import { identity } from './identity.js';
 import { lastTaskNode } from './last-task-node.js';
 import { lastWebNode } from './last-web-node.js';
 import { unknownSchema } from './unknown-schema.js';
+import { version } from './version.js';
 
 /** Every guard, in the order in which their opinions are told. */
-export const guards: readonly Guard[] = [unknownSchema, lastTaskNode, lastWebNode, capacity, boundTasks];
+export const guards: readonly Guard[] = [
+  unknownSchema,
+  identity,
+  heartbeat,
+  version,
+  heldBySomeoneElse,
+  lastTaskNode,
+  lastWebNode,
+  capacity,
+  boundTasks,
+];
 
 export interface Heard {
   readonly warnings: readonly string[];

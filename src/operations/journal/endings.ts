@@ -4,14 +4,22 @@ import { Failure } from '../../errors.js';
 export const hasEnded = (id: string): Failure =>
   new Failure('refused', `operation ${id} has ended meanwhile`, { hint: `See it with: octo-ha operation show ${id}` });
 
-/** A crashed operation is finished or given up before another begins: its journal says what is half done. */
-export function refuseCrashed(unfinished: readonly Operation[], id: string): void {
-  const crashed = unfinished.find((operation) => operation.state === 'running' && operation.id !== id);
-  if (crashed === undefined) return;
-  const what = `${crashed.kind} ${crashed.nodes.join(', ')}`;
-  throw new Failure('busy', `operation ${crashed.id} (${what}) of ${crashed.who} is unfinished`, {
-    hint: waysOn(crashed.id),
-    details: { operation: crashed.id },
+/** Kinds that leave a machine in between: nothing else is begun on their nodes before they are finished or given up. */
+const machineKinds: ReadonlySet<string> = new Set(['restart', 'stop', 'start', 'decommission']);
+
+/**
+ * A crashed operation is finished or given up before another begins, since its journal says what is half done; so is one
+ * that has left a machine in between, before another of the same nodes.
+ */
+export function refuseCrashed(unfinished: readonly Operation[], id: string, nodes: readonly string[]): void {
+  const isInTheWay = ({ state, kind, nodes: theirs }: Operation) =>
+    state === 'running' || (machineKinds.has(kind) && theirs.some((name) => nodes.includes(name)));
+  const found = unfinished.find((operation) => operation.id !== id && isInTheWay(operation));
+  if (found === undefined) return;
+  const what = `${found.kind} ${found.nodes.join(', ')}`;
+  throw new Failure('busy', `operation ${found.id} (${what}) of ${found.who} is unfinished`, {
+    hint: waysOn(found.id),
+    details: { operation: found.id },
   });
 }
 

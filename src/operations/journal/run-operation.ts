@@ -89,19 +89,25 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   );
   if (begun.continues !== undefined && earlier === undefined) throw hasEnded(begun.continues);
   const id = earlier?.id ?? fresh;
-  refuseCrashed(unfinished, id);
+  refuseCrashed(
+    unfinished,
+    id,
+    begun.nodes.map(({ name }) => name),
+  );
 
   let running: Running | undefined;
   try {
     const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity));
     await must(lease.change([nameLease(lease.token, id), first]));
     const [journal] = await database.ask([steps(id)], signal);
-    running = runningOperation(cluster, identity, { id, lease, resumed: earlier !== undefined, journal, begun });
+    const resumed = earlier !== undefined;
+    const request = earlier?.request ?? begun.request;
+    running = runningOperation(cluster, identity, { id, lease, resumed, request, journal, begun });
     const result = await work(running);
     await end(result.ending);
     return result;
   } catch (error) {
-    const stands = begun.nodes.some((node) => effectsThatStand.has(running?.lastDone(node) ?? ''));
+    const stands = begun.nodes.some((node) => ![undefined, 'undrain'].includes(running?.lastDone(node)));
     const failure = withOperation(error, id, stands);
     const outcome = { error: failure instanceof Error ? failure.message : String(failure) };
     await end({ state: stateAfter(failure, signal), outcome }).catch(() => undefined);
@@ -119,9 +125,6 @@ export async function runOperation<T extends { readonly ending: Ending }>(
     }
   }
 }
-
-/** Actions whose effect stands until another one takes it back. */
-const effectsThatStand: ReadonlySet<string> = new Set(['drain', 'cap']);
 
 const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, host }: Identity) => ({
   id,

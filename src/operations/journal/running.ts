@@ -35,6 +35,8 @@ export interface Running {
   readonly lease: Lease;
   /** The operation had been begun before: by a run that was killed or interrupted. */
   readonly resumed: boolean;
+  /** What was asked for when it was begun. */
+  readonly request: Readonly<Record<string, unknown>>;
   /** What earlier runs of it have done. */
   readonly journal: readonly Step[];
   /** The last change of this node that this operation made, in this run or an earlier one. */
@@ -54,15 +56,25 @@ export interface Running {
    * is asked for under the same `EffectId`. A `Failure` of kind `unknown` leaves the intent without a result.
    */
   act(change: Change, perform: (id: EffectId) => Promise<Came>, signal: AbortSignal): Promise<Came>;
+  /** The same for what only looks, and so is no business of the audit. */
+  learn(
+    what: Pick<Change, 'node' | 'action'>,
+    perform: (id: EffectId) => Promise<Came>,
+    signal: AbortSignal,
+  ): Promise<Came>;
 }
 
 interface Known {
   readonly id: string;
   readonly lease: Lease;
   readonly resumed: boolean;
+  readonly request: Readonly<Record<string, unknown>>;
   readonly journal: readonly Step[];
   readonly begun: Begun;
 }
+
+/** Actions that only look: they leave the node as it is. */
+const looks: ReadonlySet<string> = new Set(['count-polling', 'read-version']);
 
 const detail = z.record(z.string(), z.unknown());
 
@@ -77,7 +89,7 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
   const done = new Map(
     journal.flatMap(({ result, nodeId, action }) => {
       const node = begun.nodes.find(({ id }) => id === nodeId);
-      return result === 'done' && node ? [[node.name, action] as const] : [];
+      return result === 'done' && node && !looks.has(action) ? [[node.name, action] as const] : [];
     }),
   );
   const came = new Map<string, Came>(
@@ -127,7 +139,7 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
 
   function isDone({ node, action }: Change, result: Came): void {
     open.delete(keyOf(node.id, action));
-    done.set(node.name, action);
+    if (!looks.has(action)) done.set(node.name, action);
     came.set(keyOf(node.id, action), result);
   }
 
@@ -149,29 +161,38 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
       await lease.change([endStep(id, number, 'failed', 'the row was not as expected')]);
       return false;
     },
-    async act(change, perform, signal) {
-      const before = came.get(keyOf(change.node.id, change.action));
-      if (before !== undefined) return before;
-      signal.throwIfAborted();
-      const number = await intend(change);
-      let result: Came;
-      try {
-        result = await perform({ operation: id, step: String(number), token: lease.token });
-      } catch (error) {
-        // What is known to have failed is tried again under another number; what is not known stays open.
-        if (error instanceof Failure && (error.kind === 'failed' || error.kind === 'usage')) {
-          open.delete(keyOf(change.node.id, change.action));
-          await must(lease.change([endStep(id, number, 'failed', error.message.slice(0, 1_000))]));
-        }
-        throw error;
-      }
-      const ends = [endStep(id, number, 'done', JSON.stringify(result)), audited(change, number)];
-      if (!(await conclude(ends, number)).applied)
-        throw new Error(`step ${number} of ${id} was ended by somebody else`);
-      isDone(change, result);
-      return result;
-    },
+    act: (change, perform, signal) => once(change, perform, (number) => [audited(change, number)], signal),
+    learn: ({ node, action }, perform, signal) =>
+      once({ node, action, before: '', after: '' }, perform, () => [], signal),
   };
+
+  async function once(
+    change: Change,
+    perform: (id: EffectId) => Promise<Came>,
+    more: (number: number) => readonly Effect[],
+    signal: AbortSignal,
+  ): Promise<Came> {
+    const key = keyOf(change.node.id, change.action);
+    const before = came.get(key);
+    if (before !== undefined) return before;
+    signal.throwIfAborted();
+    const number = await intend(change);
+    let result: Came;
+    try {
+      result = await perform({ operation: id, step: String(number), token: lease.token });
+    } catch (error) {
+      // What is known to have failed is tried again under another number; what is not known stays open.
+      if (error instanceof Failure && (error.kind === 'failed' || error.kind === 'usage')) {
+        open.delete(key);
+        await must(lease.change([endStep(id, number, 'failed', error.message.slice(0, 1_000))]));
+      }
+      throw error;
+    }
+    const ends = [endStep(id, number, 'done', JSON.stringify(result)), ...more(number)];
+    if (!(await conclude(ends, number)).applied) throw new Error(`step ${number} of ${id} was ended by somebody else`);
+    isDone(change, result);
+    return result;
+  }
 
   /** The step's result was written with the effect or not at all, so it tells whether the effect was made. */
   async function afterLostContact(inDoubt: Failure, number: number): Promise<Changed> {

@@ -33,10 +33,12 @@ export interface StepId {
 }
 
 /** What a step does. A command is either a program with its words, or a line for the shell of the platform. */
-export type Effect = { readonly action: Action; readonly shellLine?: string } & Pick<
-  Document,
-  'grace' | 'value' | 'former' | 'words'
->;
+export type Effect = {
+  readonly action: Action;
+  readonly shellLine?: string;
+  /** On Windows the command runs as a scheduled task of the system: installers refuse remote logons. */
+  readonly asTask?: boolean;
+} & Pick<Document, 'grace' | 'value' | 'former' | 'words'>;
 
 export type StepOutcome =
   | { readonly state: 'finished'; readonly record: StepRecord & { readonly exitCode: number }; readonly boot: string }
@@ -94,7 +96,7 @@ export async function runStep(
     switch (answer.state) {
       case 'finished':
       case 'lost':
-        if (answer.record.action !== action) {
+        if (answer.record.action !== (document.action ?? action)) {
           throw new Error(
             `step ${step.step} of ${step.operation} is recorded as ${answer.record.action}, not ${action}`,
           );
@@ -112,12 +114,13 @@ export async function runStep(
 }
 
 /** Every platform's own way to name a command: Windows passes arguments on as one line. */
-function inWordsOf({ service }: Machine, { shellLine, words, ...effect }: Effect): Partial<Document> {
+function inWordsOf({ service }: Machine, { shellLine, asTask = false, words, ...effect }: Effect): Partial<Document> {
   const isCommand = effect.action === 'run' || effect.action === 'octopus-node-drain-cancel';
   if (!isCommand) return { ...effect, ...(words === undefined ? {} : { words }) };
   const onWindows = service.manager === 'windows';
   if (shellLine !== undefined) {
-    if (onWindows) return { ...effect, file: 'cmd.exe', line: `/d /s /c "${shellLine}"` };
+    const action = asTask ? 'run-as-task' : effect.action;
+    if (onWindows) return { ...effect, action, file: 'cmd.exe', line: `/d /s /c "${shellLine}"` };
     return { ...effect, words: ['sh', '-c', shellLine] };
   }
   const [file, ...args] = words ?? [];

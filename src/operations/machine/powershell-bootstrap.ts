@@ -3,7 +3,7 @@ import { toBase64 } from './base64.js';
 import { powershellProgram } from './powershell-program.js';
 
 /** SHA-256 of `powershellProgram`, in capitals as .NET writes it; a test holds the two together. */
-const sum = '1B120DA8E0E414CC6722344BC9D960870751C1620181E3BDCEE1DF4B5C734924';
+const sum = '4ECCE3ED20550450F6C2388DE708552EF8A93ACB778F0C128D5A8D54BFACBB8F';
 
 /** The wrapper's program as the document carries it: cmd.exe takes no line that is long enough for it. */
 export const programInBase64 = toBase64(powershellProgram);

@@ -21,6 +21,7 @@ export type Action =
   | 'watchdog-restore'
   | 'reboot'
   | 'run'
+  | 'run-as-task'
   | 'octopus-node-drain-cancel';
 
 export interface Document {

@@ -135,7 +135,7 @@ export async function waitForNewStart(machine: Machine, bootBefore: string, sign
 export async function runOwnCommand(
   machine: Machine,
   step: StepId,
-  command: { readonly words: readonly string[] } | { readonly shellLine: string },
+  command: { readonly words: readonly string[] } | { readonly shellLine: string; readonly asTask?: boolean },
   signal: AbortSignal,
 ): Promise<Finished> {
   return await take(machine, step, { action: 'run', ...command }, 'run a command', signal);
@@ -153,6 +153,9 @@ const programs = {
   docker: '/Octopus/Octopus.Server',
 } as const;
 
+export const octopusServerProgram = (manager: keyof typeof programs, program?: string): string =>
+  program ?? programs[manager];
+
 /** Has Octopus Server cancel what it runs. `wait` is how many seconds tasks have to end by themselves. */
 export async function cancelTasks(
   machine: Machine,
@@ -162,7 +165,7 @@ export async function cancelTasks(
 ): Promise<void> {
   const { manager, name } = machine.service;
   const command = [
-    ...[program ?? programs[manager], 'node', '--instance', instance],
+    ...[octopusServerProgram(manager, program), 'node', '--instance', instance],
     ...['--drain=true', '--cancel-tasks', `--wait=${wait}`],
   ];
   const words = manager === 'docker' ? ['docker', 'exec', name, ...command] : command;

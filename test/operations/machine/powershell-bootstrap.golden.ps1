@@ -6,5 +6,5 @@ $text = if ($isRunner) { [IO.File]::ReadAllText("$PWD\octo-ha.request") } else {
 $document = $text | ConvertFrom-Json
 $program = [Convert]::FromBase64String($document.program)
 $sum = (New-Object Security.Cryptography.SHA256CryptoServiceProvider).ComputeHash($program)
-if ([BitConverter]::ToString($sum) -replace '-' -ne '1B120DA8E0E414CC6722344BC9D960870751C1620181E3BDCEE1DF4B5C734924') { throw 'the program is not the one of this bootstrap' }
+if ([BitConverter]::ToString($sum) -replace '-' -ne '4ECCE3ED20550450F6C2388DE708552EF8A93ACB778F0C128D5A8D54BFACBB8F') { throw 'the program is not the one of this bootstrap' }
 . ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString($program)))

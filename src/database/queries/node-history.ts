@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { count } from '../columns.js';
+import type { Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
+
+/** Something that was done to a node by an operation, of whatever kind. */
+export interface PastStep {
+  readonly operationId: string;
+  readonly kind: string;
+  readonly number: number;
+  readonly action: string;
+  /** JSON of what came of it. */
+  readonly detail: string | null;
+}
+
+const row = z.object({
+  operation_id: z.string(),
+  kind: z.string(),
+  number: count,
+  action: z.string(),
+  detail: z.nullable(z.string()),
+});
+
+/** What was done to a node, oldest first; only as much of it as can matter. */
+export const nodeHistory = (nodeId: string): Question<readonly PastStep[]> => ({
+  ask: (builder) =>
+    builder.ownTables.has('step')
+      ? db(builder)
+          .selectFrom('octo_ha.step as s')
+          .innerJoin('octo_ha.operation as o', 'o.id', 's.operation_id')
+          .select(['s.operation_id', 'o.kind', 's.number', 's.action', 's.detail'])
+          .where('s.node_id', '=', nodeId)
+          .where('s.result', '=', 'done')
+          .where('s.action', 'in', [
+            ...['drain', 'undrain', 'keep-from-starting', 'restore-start-type'],
+            ...['suspend-watchdog', 'restore-watchdog', 'stop-service', 'start-service'],
+          ])
+          .orderBy('s.operation_id')
+          .orderBy('s.number')
+      : null,
+  answer: (rows) =>
+    rows.map((raw) => {
+      const { operation_id: operationId, ...step } = row.parse(raw);
+      return { operationId, ...step };
+    }),
+});

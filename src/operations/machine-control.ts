@@ -1,0 +1,239 @@
+import * as z from 'zod/mini';
+import type { Node } from '../cluster/node.js';
+import type { Timing } from '../cluster/timing.js';
+import { nodeHistory } from '../database/queries/node-history.js';
+import { Failure } from '../errors.js';
+import type { BalancerTimes } from './balancer-times.js';
+import type { Cluster } from './cluster.js';
+import { mustBeVersionOf, mustNotDiffer } from './installed-version.js';
+import type { Came, EffectId, Running } from './journal/running.js';
+import type { MachineOrders, NodeControl, Stage } from './lifecycle.js';
+import type { NodeMachine } from './machine/node-machine.js';
+import {
+  restoreWatchdog,
+  setStartType,
+  startService,
+  stopService,
+  suspendWatchdog,
+} from './machine/service-control.js';
+import { readService } from './machine/service-state.js';
+import type { StartType } from './machine/start-type.js';
+import type { ControlledNode, Progress } from './node-control.js';
+import { ping } from './ping.js';
+import { type Connections, waitUntilLetGo } from './quiet.js';
+import { type Suspended, suspendedOf } from './suspended.js';
+
+export interface ServiceTerms {
+  /** Milliseconds that requests under way have to end before the service is stopped all the same. */
+  readonly requestGrace: number;
+  /** Milliseconds that stopping, and starting until the node is seen again, may take each. */
+  readonly serviceTimeout: number;
+}
+
+export interface MachineMeans {
+  readonly cluster: Cluster;
+  readonly running: Running;
+  readonly node: Node;
+  readonly timing: Timing;
+  readonly control: ControlledNode;
+  /** The node's own web address, where it is known. */
+  readonly url: string | undefined;
+  readonly machine: NodeMachine;
+  readonly terms: ServiceTerms;
+  readonly balancer: BalancerTimes;
+  /** Versions that the other nodes run. */
+  readonly versions: readonly string[];
+  /** How its service starts once it is kept from starting by itself. */
+  readonly keptAs?: StartType;
+  tell(progress: Progress): void;
+  /** Ends its row. */
+  removeRow?(signal: AbortSignal): Promise<void>;
+}
+
+export interface WholeNode extends NodeControl {
+  /** Connections that were left when its service was stopped. */
+  readonly connections: Connections | undefined;
+}
+
+const cameOfStart = z.object({ lastSeenBefore: z.nullable(z.string()) });
+
+/**
+ * A node together with its machine. Every effect on the machine is journaled and made once; what stopping has suspended
+ * is brought back exactly as it was found, also by another operation.
+ */
+export function controlMachine(means: MachineMeans): WholeNode {
+  const { cluster, running, node, timing, control, url, terms, balancer, tell } = means;
+  const { machine, address } = means.machine;
+  const { name } = node;
+  let connections: Connections | undefined;
+  let isQuiet = false;
+  let isBack = false;
+  let isRemoved = false;
+
+  /** Once its start was intended, the node is on its way back. */
+  const isHomeward = (): boolean =>
+    ['restore-start-type', 'start-service'].some(
+      (action) => running.came(node, action) !== undefined || running.isOpen(node, action),
+    );
+
+  const act = (action: string, before: string, after: string, signal: AbortSignal) => ({
+    by: (perform: (id: EffectId) => Promise<Came>) => running.act({ node, action, before, after }, perform, signal),
+  });
+
+  async function suspended(signal: AbortSignal): Promise<Suspended> {
+    const [history] = await cluster.database.ask([nodeHistory(node.id)], signal);
+    return suspendedOf(history);
+  }
+
+  /** Gives up after the service time-out, and says what stands. */
+  async function inTime<T>(what: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+    const limit = cluster.clock.within(terms.serviceTimeout, signal);
+    try {
+      return await work(limit);
+    } catch (error) {
+      if (error !== limit.reason || signal.aborted) throw error;
+      throw new Failure('partial', `${name} ${what} within ${terms.serviceTimeout / 1_000} s; it gets no tasks`, {
+        hint: `Look at ${machine.name}, and go on with: octo-ha operation resume ${running.id}`,
+      });
+    }
+  }
+
+  const orders: MachineOrders = {
+    async waitUntilQuiet(signal) {
+      const wait = { cluster, machine, url, node, timing, balancer, grace: terms.requestGrace, control, tell };
+      connections = await waitUntilLetGo({ ...wait, sleep: running.lease.sleep }, signal);
+      isQuiet = connections !== undefined;
+    },
+    async keepFromStarting(signal) {
+      await act('suspend-watchdog', 'as found', 'suspended', signal).by(async (id) => ({
+        tasks: await suspendWatchdog(machine, id, signal),
+      }));
+      const to = means.keptAs ?? 'disabled';
+      await act('keep-from-starting', 'as found', to, signal).by(async (id) => ({
+        ...(await setStartType(machine, id, to, signal)),
+      }));
+    },
+    async stopService(signal) {
+      // Flag and tasks are read once more immediately before: one that was taken after all is waited for.
+      const { holding } = await control.look(signal);
+      if (holding.length > 0) {
+        isQuiet = false;
+        return;
+      }
+      await inTime('did not stop', signal, async (limit) => {
+        const grace = Math.ceil(terms.serviceTimeout / 1_000);
+        await act('stop-service', 'running', 'stopped', limit).by(async (id) => {
+          await stopService(machine, id, { grace }, limit);
+          return {};
+        });
+      });
+      await mustBeSilent(signal);
+    },
+    async startService(signal) {
+      const { startType } = await suspended(signal);
+      if (startType !== undefined) {
+        // A disabled service is started by nobody.
+        const to = startType.type === 'disabled' ? 'manual' : startType;
+        const after = typeof to === 'string' ? to : to.native;
+        await act('restore-start-type', 'kept from starting', after, signal).by(async (id) => ({
+          ...(await setStartType(machine, id, to, signal)),
+        }));
+      }
+      await mustBeVersionOf(means, signal);
+      const { record } = await control.look(signal);
+      await inTime('did not start', signal, async (limit) => {
+        await act('start-service', 'stopped', 'running', limit).by(async (id) => {
+          await startService(machine, id, limit);
+          return { lastSeenBefore: record?.lastSeen?.toISOString() ?? null };
+        });
+      });
+    },
+    async waitUntilBack(signal) {
+      const came = cameOfStart.safeParse(running.came(node, 'start-service'));
+      await inTime('was started and not seen again', signal, (limit) =>
+        untilSeen(came.success ? came.data.lastSeenBefore : undefined, limit),
+      );
+      const { watchdog } = await suspended(signal);
+      await act('restore-watchdog', 'suspended', 'as found', signal).by(async (id) => {
+        await restoreWatchdog(machine, id, watchdog, signal);
+        return {};
+      });
+      isBack = true;
+    },
+    async removeRow(signal) {
+      await means.removeRow?.(signal);
+      isRemoved = true;
+    },
+  };
+
+  return {
+    ...orders,
+    get connections() {
+      return connections;
+    },
+    setDrainFlag: control.setDrainFlag,
+    waitUntilIdle: control.waitUntilIdle,
+    async observe(signal): Promise<Stage> {
+      if (isRemoved) return 'removed';
+      const { state } = await readService(machine, signal);
+      if (state === 'missing') {
+        throw new Failure('partial', `${machine.name} knows no service ${address.service}`, {
+          hint: `Describe it anew with: octo-ha node set ${name} --service NAME`,
+        });
+      }
+      if (state === 'stopped') return 'stopped';
+      const flag = await control.observe(signal);
+      if (isHomeward()) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';
+      if (flag !== 'drained') {
+        isQuiet = false;
+        return flag;
+      }
+      if (!isQuiet) return 'drained';
+      return running.came(node, 'keep-from-starting') === undefined ? 'quiet' : 'kept';
+    },
+  };
+
+  /**
+   * A start is proven by a heartbeat that moved after it, and by the node's own ping where that can be asked. Of a start
+   * by somebody else it is not known what came before: then a heartbeat has to move from now on.
+   */
+  async function untilSeen(lastSeenBefore: string | null | undefined, signal: AbortSignal): Promise<void> {
+    let before = lastSeenBefore;
+    for (let told = ''; ; ) {
+      const { record } = await control.look(signal);
+      const lastSeen = record?.lastSeen?.toISOString() ?? null;
+      if (before === undefined) before = lastSeen;
+      const why = lastSeen === before || record?.flaggedOffline === true ? 'no heartbeat yet' : await silence(signal);
+      if (why === undefined) {
+        if (record?.version) mustNotDiffer(name, record.version, means.versions);
+        return;
+      }
+      if (why !== told) tell({ kind: 'starting', why });
+      told = why;
+      await running.lease.sleep(timing.look, signal);
+    }
+  }
+
+  /** Why its ping is no answer; `undefined` where it is one, or is not to be had. */
+  async function silence(signal: AbortSignal): Promise<string | undefined> {
+    const answer = await ping(cluster, node, url, signal);
+    return answer.kind === 'unreachable' || answer.kind === 'unclear' ? `its ping: ${answer.why}` : undefined;
+  }
+
+  /** Where the node still answers after its service was stopped, that was another node's service. */
+  async function mustBeSilent(signal: AbortSignal): Promise<void> {
+    if (url === undefined) return;
+    for (let looks = 0; ; looks++) {
+      const answer = await ping(cluster, node, url, signal);
+      if (answer.kind !== 'answered') return;
+      if (looks === 5) {
+        throw new Failure(
+          'partial',
+          `${address.service} on ${machine.name} is stopped, but ${name} still answers: it runs somewhere else`,
+          { hint: `Start that service again, and correct the address with: octo-ha node set ${name}` },
+        );
+      }
+      await running.lease.sleep(timing.look, signal);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import { Failure } from '../errors.js';
+import type { NodeJob } from './drive-node.js';
+import { reboot, runOwnCommand, waitForNewStart } from './machine/service-control.js';
+
+const rebooted = z.object({ bootBefore: z.string() });
+
+/** The administrator's command and the reboot, each once, while the service is stopped. */
+export async function workWhileStopped(job: NodeJob, signal: AbortSignal): Promise<void> {
+  const { running, node, request, telling, cluster } = job;
+  const { machine } = job.machine;
+  const { whileStopped } = request;
+  if (whileStopped !== undefined) {
+    telling.step(`run: ${whileStopped}`);
+    const change = { node, action: 'run-command', before: 'stopped', after: 'stopped' };
+    await running.act(
+      change,
+      async (id) => {
+        const command = { shellLine: whileStopped, asTask: request.asTask };
+        const { exitCode, output } = await runOwnCommand(machine, id, command, signal);
+        // An installer of Windows answers so when it wants a reboot: https://learn.microsoft.com/windows/win32/msi/error-codes
+        // What it printed is the administrator's, and no business of the journal.
+        if (output.trim() !== '') telling.step(`it printed: ${output.trim().slice(-500)}`);
+        if (exitCode !== 0 && exitCode !== 3010) throw commandFailed(node.name, exitCode);
+        return { exitCode };
+      },
+      signal,
+    );
+  }
+  if (!request.reboot) return;
+  telling.step('reboot its machine');
+  const change = { node, action: 'reboot', before: 'stopped', after: 'stopped' };
+  const came = rebooted.parse(await running.act(change, (id) => reboot(machine, id, signal), signal));
+  const limit = cluster.clock.within(request.serviceTimeout, signal);
+  try {
+    await waitForNewStart(machine, came.bootBefore, limit);
+  } catch (error) {
+    if (error !== limit.reason || signal.aborted) throw error;
+    throw new Failure('partial', `${machine.name} did not come back from its reboot in time`, {
+      hint: `Look at it, and go on with: octo-ha operation resume ${running.id}`,
+    });
+  }
+}
+
+const commandFailed = (node: string, exitCode: number): Failure =>
+  new Failure('failed', `the command on ${node} ended with exit code ${exitCode}; its service is stopped`, {
+    hint: 'Mend it there, then go on with the same command.',
+  });
