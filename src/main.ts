@@ -76,17 +76,24 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
       const { database, dialect, ownTables } = await openClusterDatabase(context.database, opening);
       const shells = clusterShells({ context, secrets: localSecrets, terminal: processTerminal(globals) });
       opened.push(shells, database);
+      const ca = context.ca === undefined ? undefined : await readAuthorities(context.ca);
       return {
         context: name,
         database,
         dialect,
         ownTables,
         http: lazyHttp,
+        api: once(async () => {
+          if (context.api === undefined) return undefined;
+          const { octopusApi } = await import('./adapters/octopus-api/octopus-api.js');
+          const { url, key, prefer = false } = context.api;
+          return octopusApi({ url, key, preferred: prefer, secrets: localSecrets, http: lazyHttp, ca, timeout });
+        }),
         clock: systemClock,
         nodeUrl: context.nodeUrl,
         shellOn: shells.shellOn,
         octopusServerOn: shells.octopusServerOn,
-        ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
+        ca,
         timeout,
       };
     }),

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
-import { Failure } from '../errors.js';
 import type { Http, HttpAnswer } from '../ports/http.js';
+import { requestFailure } from './request-failure.js';
 
 /**
  * A client that keeps its connections, as browsers and scripts do, and repeats nothing: a connection that breaks is
@@ -21,7 +21,7 @@ export function keepAliveHttp(): Http & AsyncDisposable {
         };
         const fail = (error: Error) => {
           settled();
-          reject(signal.aborted ? signal.reason : new Failure('unreachable', reasonOf(error), { cause: error }));
+          reject(signal.aborted ? signal.reason : failure(reasonOf(error), error));
         };
         const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
         const sent = request(url, { method, agent, headers: { ...headers, ...length } }, (response) => {
@@ -38,6 +38,7 @@ export function keepAliveHttp(): Http & AsyncDisposable {
             });
           });
         });
+        const failure = requestFailure(sent);
         sent.on('error', fail);
         sent.end(body);
       }),

@@ -1,8 +1,8 @@
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { rootCertificates } from 'node:tls';
-import { Failure } from '../errors.js';
 import type { Http, HttpAnswer } from '../ports/http.js';
+import { requestFailure } from './request-failure.js';
 import { systemClock } from './system-clock.js';
 
 /** Larger answers are cut off: everything octo-ha asks for is small. */
@@ -40,10 +40,11 @@ export const nodeHttp: Http = {
           });
         });
       });
+      const failure = requestFailure(request);
       const fail = (error: Error) => {
         if (signal.aborted) return reject(signal.reason);
         const why = limit.aborted ? `no answer within ${timeout / 1_000} s` : reason(error);
-        reject(new Failure('unreachable', `cannot reach ${target.origin}: ${why}`, { cause: error }));
+        reject(failure(`cannot reach ${target.origin}: ${why}`, error));
       };
       request.on('error', fail);
       request.end(body);

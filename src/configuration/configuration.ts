@@ -1,11 +1,6 @@
 import * as z from 'zod/mini';
-
-/** Where a secret comes from. The context file names the place; it does not hold the secret. */
-const secretSource = z.union([
-  z.strictObject({ env: z.string().check(z.minLength(1)) }),
-  z.strictObject({ file: z.string().check(z.minLength(1)) }),
-  z.strictObject({ command: z.array(z.string()).check(z.minLength(1)) }),
-]);
+import { api } from './api.js';
+import { secretSource } from './secret-source.js';
 
 const sqlite = z.strictObject({ engine: z.literal('sqlite'), directory: z.string().check(z.minLength(1)) });
 
@@ -51,9 +46,10 @@ const machine = z.union([
 
 const context = z.strictObject({
   database: z.union([sqlite, sqlServer]),
+  api: z.optional(api),
   /** Where each node's own web address is, for the ping: `{name}` stands for the node's name. */
   nodeUrl: z.optional(z.string().check(z.regex(/^https?:\/\//))),
-  /** A file with the authorities, in PEM, that the nodes' certificates are checked against. */
+  /** A file with the authorities, in PEM, that the certificates of the nodes and of the API are checked against. */
   ca: z.optional(z.string()),
   ssh: z.optional(
     z.strictObject({

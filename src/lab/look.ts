@@ -11,6 +11,8 @@ export interface LabLook {
   readonly home: string;
   readonly database: { readonly engine: 'sqlite'; readonly directory: string };
   readonly share: string;
+  /** Octopus' REST API, and the file with its key. */
+  readonly api: { readonly url: string; readonly keyFile: string } | null;
   readonly nodes: readonly {
     readonly name: string;
     readonly url: string;
@@ -29,11 +31,13 @@ export interface LabLook {
 export async function lookAtLab(host: LabHost, record: LabRecord): Promise<LabLook> {
   const { home } = host;
   const running = await findLabProcesses(host);
+  const door = record.balancer ?? record.nodes[0];
   const pidOf = (processes: Parameters<typeof leaderOf>[0]) => leaderOf(processes)?.pid ?? null;
   return {
     home: home.path,
     database: { engine: 'sqlite', directory: home.pathOf(labPaths.database) },
     share: home.pathOf(labPaths.share),
+    api: door === undefined ? null : { url: nodeUrl(door), keyFile: home.pathOf(labPaths.apiKey) },
     nodes: record.nodes.map((node) => ({
       name: node.name,
       url: nodeUrl(node),

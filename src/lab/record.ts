@@ -7,6 +7,8 @@ export const labPaths = {
   record: 'lab.json',
   lock: 'lab.lock',
   database: 'database',
+  /** The key of the nodes' API. */
+  apiKey: 'api-key',
   share: 'share',
   logs: 'logs',
   /** What the lab's processes are started with. A process whose command line names a file in it is the lab's. */

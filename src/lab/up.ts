@@ -33,6 +33,7 @@ export async function bringUp(host: LabHost, options: UpOptions, signal: AbortSi
   const before = await readRecord(home);
   let record = before === undefined ? await planLab(host, options) : await extend(host, before, options);
   for (const directory of [labPaths.database, labPaths.logs, labPaths.run]) await home.makeDirectory(directory);
+  if (!(await home.read(labPaths.apiKey))) await home.write(labPaths.apiKey, newApiKey(host));
   for (const part of ['Packages', 'Artifacts', 'TaskLogs', 'Imports', 'EventExports', 'Telemetry']) {
     await home.makeDirectory(`${labPaths.share}/${part}`);
   }
@@ -102,6 +103,8 @@ async function withOtherPorts(host: LabHost, record: LabRecord, taken: readonly 
     taken.includes(one.port) ? { ...one, port: fresh.shift() ?? one.port } : one;
   return { ...record, nodes: record.nodes.map(another), balancer: record.balancer && another(record.balancer) };
 }
+
+const newApiKey = (host: LabHost): string => `API-${host.newId().replaceAll('-', '').toUpperCase()}`;
 
 /** `lab down` removes a lab's directory, so it must hold nothing else. */
 async function refuseForeign({ home }: LabHost): Promise<void> {

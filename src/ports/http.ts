@@ -17,7 +17,8 @@ export interface HttpAnswer {
 
 /**
  * Asks a node, or the load balancer. Any status is an answer and redirects are not followed; what rejects is a
- * `Failure` of kind `unreachable`, or `signal.reason`.
+ * `Failure` of kind `unreachable`, or `signal.reason`. Whatever may change something and may have arrived, but got no
+ * answer, rejects with a `Failure` of kind `unknown`.
  */
 export interface Http {
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;

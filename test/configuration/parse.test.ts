@@ -35,6 +35,13 @@ describe('the context file', () => {
     });
   });
 
+  test('names where the key of the API is, and whether changes go that way', () => {
+    const api = { url: 'https://octopus.example/virtual', key: { command: ['pass', 'octopus'] }, prefer: true };
+    const text = `contexts: {p: {database: {connection: x}, api: ${JSON.stringify(api)}}}`;
+
+    assert.deepEqual(parseConfiguration(text, 'config.yaml').contexts['p']?.api, api);
+  });
+
   test('may be empty', () => {
     assert.deepEqual(parseConfiguration('', 'config.yaml'), { contexts: {} });
     assert.deepEqual(parseConfiguration('# nothing yet\n', 'config.yaml'), { contexts: {} });
@@ -54,6 +61,16 @@ describe('the context file', () => {
       'an address that is none',
       'contexts:\n  p:\n    database: {connection: x}\n    nodeUrl: web-1\n',
       /^config\.yaml:4:14: contexts\.p\.nodeUrl/,
+    ],
+    [
+      'a log-in in the address of the API',
+      'contexts:\n  p:\n    database: {connection: x}\n    api: {url: "https://me:secret@octopus", key: {env: K}}\n',
+      /^config\.yaml:4:16: contexts\.p\.api\.url/,
+    ],
+    [
+      'an API key in the file itself',
+      'contexts:\n  p:\n    database: {connection: x}\n    api: {url: "https://octopus", key: API-X}\n',
+      /^config\.yaml:4:40: contexts\.p\.api\.key/,
     ],
   ] as const) {
     test(`${what} is told with line and column`, () => {

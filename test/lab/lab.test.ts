@@ -35,6 +35,7 @@ async function statusOf(host: LabHost) {
       dialect: sqlite,
       ownTables: { place: 'the lab', open: async () => octopus.session },
       http,
+      api: async () => undefined,
       clock,
       nodeUrl: undefined,
       octopusServerOn: () => undefined,

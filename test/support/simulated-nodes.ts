@@ -14,6 +14,9 @@ export type SimulatedNode = ReturnType<typeof octopusNode>;
 
 const { signal } = new AbortController();
 
+/** What opens the API of simulated nodes. */
+export const apiKey = 'API-OFSIMULATEDNODES';
+
 /** Simulated nodes over a real database, without processes; both their clock and the database's are the test's. */
 export class SimulatedNodes implements AsyncDisposable {
   readonly octopus: OctopusDatabase;
@@ -59,7 +62,7 @@ export class SimulatedNodes implements AsyncDisposable {
         intervals: labIntervals,
         stagger: 0,
       },
-      { octopus, clock, share, tell: (line) => void this.told.push(line) },
+      { octopus, clock, share, apiKey: async () => apiKey, tell: (line) => void this.told.push(line) },
     );
     this.#nodes.push(node);
     return node;

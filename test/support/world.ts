@@ -218,6 +218,7 @@ export class World implements AsyncDisposable {
           ownTables: { place: 'the test', open: async () => this.#database.session },
           database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
           http,
+          api: async () => undefined,
           clock: this.clock,
           nodeUrl: undefined,
           octopusServerOn: () => undefined,

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterContext, Configuration } from '../../configuration/configuration.js';
 import { Failure } from '../../errors.js';
+import type { LabLook } from '../../lab/look.js';
 
 /** What the lab is called among the contexts. */
 export const labContextName = 'lab';
@@ -13,5 +15,18 @@ export function refuseOtherCluster({ contexts }: Configuration, path: string): v
   });
 }
 
+/** What reaches the lab. */
+export const contextOf = ({ database, api }: LabLook): ClusterContext => ({
+  database,
+  ...(api === null ? {} : { api: { url: api.url, key: { file: api.keyFile } } }),
+});
+
 export const isContextOf = (context: ClusterContext | undefined, directory: string): boolean =>
   context?.database.engine === 'sqlite' && context.database.directory === directory;
+
+/** Whether the context names this lab, and its API where it is: ports change. */
+export function isUpToDate(context: ClusterContext | undefined, look: LabLook): boolean {
+  const there = context?.api;
+  const api = there && { url: there.url, key: there.key };
+  return isContextOf(context, look.database.directory) && isDeepStrictEqual(api, contextOf(look).api);
+}

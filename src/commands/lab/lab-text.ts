@@ -5,7 +5,7 @@ import { table } from '../../render/table.js';
 
 const kinds = { haproxy: 'HAProxy', own: "the lab's own balancer" } as const;
 
-export function labText({ home, nodes, balancer, intervals }: LabLook, paint: Paint): string {
+export function labText({ home, nodes, balancer, api, intervals }: LabLook, paint: Paint): string {
   const state = (pid: number | null) => (pid === null ? paint.red('not running') : paint.green('running'));
   const number = (pid: number | null) => String(pid ?? '-');
   const rows = [
@@ -22,6 +22,7 @@ export function labText({ home, nodes, balancer, intervals }: LabLook, paint: Pa
     `nodes     heartbeat every ${seconds(intervals.heartbeat)}, look at the queue every ${seconds(intervals.poll)},`,
     `          tasks of a lost node are cancelled after ${seconds(intervals.lostAfter)}`,
     `octo-ha   offline after ${seconds(labTiming.offlineAfter)}, settle window ${seconds(labTiming.settle)}`,
+    ...(api ? [`api       ${api.url}/api, its key is in the file api-key there`] : []),
     `balancer  asks each ping every ${seconds(labHealthCheck.interval)}`,
   ].join('\n');
 }

@@ -3,7 +3,7 @@ import { bringUp } from '../../lab/up.js';
 import type { Option } from '../command.js';
 import { command } from '../command.js';
 import { choice, whole } from '../options.js';
-import { isContextOf, labContextName, refuseOtherCluster } from './lab-context.js';
+import { contextOf, isUpToDate, labContextName, refuseOtherCluster } from './lab-context.js';
 import { labText } from './lab-text.js';
 
 const nodes: Option<number | undefined> = {
@@ -42,11 +42,10 @@ export const labUp = command({
       return { json: { dryRun: true, home: host.home.path }, text };
     }
     const look = await bringUp(host, { nodes, cap, balancer, tell: terminal.say }, signal);
-    const { database } = look;
     const select = configuration.current === undefined;
-    if (select || !isContextOf(configuration.contexts[labContextName], database.directory)) {
+    if (select || !isUpToDate(configuration.contexts[labContextName], look)) {
       const text = await configurationFile.read();
-      await configurationFile.write(withContext(text, labContextName, { database }, { select }));
+      await configurationFile.write(withContext(text, labContextName, contextOf(look), { select }));
     }
     const selected = select || configuration.current === labContextName;
     const own = look.balancer?.kind === 'own' && balancer === 'auto';

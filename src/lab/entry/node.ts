@@ -19,7 +19,13 @@ const home = localFolder(settings.home);
 const tell = (line: string) => void process.stdout.write(`${new Date(clock.now()).toISOString()} ${line}\n`);
 
 const octopus = octopusDatabase(openSqlite({ directory: settings.database.directory, clock }), sqlite);
-const node = octopusNode(settings, { octopus, share: localFolder(home.pathOf(labPaths.share)), clock, tell });
+const node = octopusNode(settings, {
+  octopus,
+  share: localFolder(home.pathOf(labPaths.share)),
+  clock,
+  apiKey: () => home.read(labPaths.apiKey),
+  tell,
+});
 const ending = askedToEnd();
 const server = await loopbackServers.listen(port, node.answer);
 

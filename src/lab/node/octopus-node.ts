@@ -15,6 +15,8 @@ export interface NodeSurroundings {
   readonly octopus: OctopusDatabase;
   readonly share: Folder;
   readonly clock: Clock;
+  /** The key of the API. */
+  apiKey(): Promise<string | undefined>;
   /** A line for the node's own log. */
   readonly tell: (line: string) => void;
 }
@@ -28,7 +30,7 @@ export interface NodeView {
 }
 
 /** An Octopus Server node that only pretends to deploy. Everything else it does as the real one, at a lab's pace. */
-export function octopusNode(settings: NodeSettings, { octopus, share, clock, tell }: NodeSurroundings) {
+export function octopusNode(settings: NodeSettings, { octopus, share, clock, apiKey, tell }: NodeSurroundings) {
   const { name, intervals, stagger } = settings;
   const member = membership(octopus, settings);
   const queue = taskQueue(octopus, { name, offlineAfter: labTiming.offlineAfter });
@@ -92,7 +94,7 @@ export function octopusNode(settings: NodeSettings, { octopus, share, clock, tel
     },
     async answer(request: ReceivedRequest): Promise<ServedAnswer> {
       if (view === undefined) return { status: 503, body: `${name} is starting\n` };
-      return await answerRequest(request, { settings, view, clock });
+      return await answerRequest(request, { settings, view, clock, api: { octopus, apiKey } });
     },
     /** Takes nothing more and says that it goes. Its tasks are left as they are. */
     async stop(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Clock } from '../../ports/clock.js';
 import type { ReceivedRequest, ServedAnswer } from '../../ports/http-server.js';
 import { nodeId } from '../record.js';
+import { type ApiSite, answerApi } from './api/api.js';
+import { json } from './json-answer.js';
 import type { NodeView } from './octopus-node.js';
 import type { NodeSettings } from './settings.js';
 
@@ -8,11 +10,12 @@ export interface WebSite {
   readonly settings: NodeSettings;
   readonly view: NodeView;
   readonly clock: Clock;
+  readonly api: ApiSite;
 }
 
 type Page = (site: WebSite, request: ReceivedRequest) => ServedAnswer | Promise<ServedAnswer>;
 
-/** What a node answers, by path. Anything else is a page that names the node. */
+/** What a node answers to anybody, by path. Anything else is the API, or a page that names the node. */
 const pages: Readonly<Record<string, Page>> = {
   '/api/octopusservernodes/ping': ping,
   '/api': root,
@@ -22,7 +25,7 @@ const pages: Readonly<Record<string, Page>> = {
 
 export async function answerRequest(request: ReceivedRequest, site: WebSite): Promise<ServedAnswer> {
   const path = request.target.replace(/[?#].*$/s, '').replace(/(?<=.)\/$/, '');
-  const answer = await (pages[path.toLowerCase()] ?? anyPage)(site, request);
+  const answer = await (pages[path.toLowerCase()] ?? (/^\/api\//i.test(path) ? api : anyPage))(site, request);
   return { ...answer, headers: { 'Octopus-Node': site.settings.name, ...answer.headers } };
 }
 
@@ -52,6 +55,8 @@ function root({ settings: { version, installationId } }: WebSite): ServedAnswer 
   });
 }
 
+const api: Page = (site, request) => answerApi(request, site.api);
+
 /** Answers after `?ms=`, for requests that are under way when something happens. */
 async function slow(site: WebSite, { target }: ReceivedRequest): Promise<ServedAnswer> {
   const milliseconds = Number(/[?&]ms=(\d{1,7})(&|$)/.exec(target)?.[1] ?? 0);
@@ -66,10 +71,4 @@ const anyPage = ({ settings: { name } }: WebSite): ServedAnswer => ({
   status: 200,
   headers: { 'Content-Type': 'text/html; charset=utf-8' },
   body: `<!doctype html>\n<title>Octopus lab</title>\n<p>This is ${name}, a simulated node.\n`,
-});
-
-const json = (status: number, body: unknown): ServedAnswer => ({
-  status,
-  headers: { 'Content-Type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(body),
 });
