@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,14 +20,33 @@ async function testFiles() {
   return entries.filter((name) => name.endsWith('.test.ts')).map((name) => join('test', name));
 }
 
+/**
+ * A directory in memory, where databases are synchronised at no cost; `undefined` where there is none, or where it runs
+ * no programs, as in some containers.
+ */
+async function inMemory() {
+  const directory = await mkdtemp('/dev/shm/octo-ha-test-').catch(() => undefined);
+  if (directory === undefined) return undefined;
+  const program = join(directory, 'program');
+  await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
+  if (spawnSync(program).status === 0) return directory;
+  await rm(directory, { recursive: true });
+  return undefined;
+}
+
 /** The environment of the tests: nothing of the person's own settings reaches octo-ha. */
-function environment(mark, home) {
+function environment(mark, home, temporary) {
   const own = Object.entries(process.env).filter(([name]) => !/^OCTO_HA_(?!TEST_)|^(NO|FORCE)_COLOR$/.test(name));
   const directories = ['CONFIG', 'DATA', 'STATE', 'CACHE'].map((name) => [
     `XDG_${name}_HOME`,
     join(home, name.toLowerCase()),
   ]);
-  return { ...Object.fromEntries([...own, ...directories]), PATH: path, OCTO_HA_TEST_RUN: mark };
+  return {
+    ...Object.fromEntries([...own, ...directories]),
+    ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+    PATH: path,
+    OCTO_HA_TEST_RUN: mark,
+  };
 }
 
 async function run(files, options, directory) {
@@ -37,6 +56,7 @@ async function run(files, options, directory) {
   const mark = randomUUID();
   const home = join(directory, 'home');
   await mkdir(home);
+  const temporary = await inMemory();
 
   // A group of its own, so that what is left of it afterwards can be told from everything else.
   const runner = spawn(
@@ -54,11 +74,12 @@ async function run(files, options, directory) {
       ...options,
       ...compiled,
     ],
-    { cwd: root, detached: true, env: environment(mark, home), stdio: ['ignore', 'inherit', 'inherit'] },
+    { cwd: root, detached: true, env: environment(mark, home, temporary), stdio: ['ignore', 'inherit', 'inherit'] },
   );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => runner.kill(signal));
   const exitCode = await new Promise((done) => runner.once('close', done));
   const left = await endLeftBehind({ group: runner.pid, mark });
+  if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   const counted = await readFile(counts, 'utf8').catch(() => '');
   return { exitCode, left, ...(counted === '' ? { passed: 0, failed: 0, skipped: [] } : JSON.parse(counted)) };
 }

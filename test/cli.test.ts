@@ -23,7 +23,11 @@ describe('a command line', () => {
     ['node drain', "missing required argument 'node'", 'See: octo-ha node drain --help'],
     ['node drain web-1 --yess', "unknown option '--yess'", 'Did you mean --yes?'],
     ['node drain web-1 --ye', "unknown option '--ye'", 'Did you mean --yes?'],
-    ['node', 'octo-ha node needs one of: list, show, drain, undrain, cap, ok-to-stop', 'See: octo-ha node --help'],
+    [
+      'node',
+      'octo-ha node needs one of: list, show, drain, undrain, restart, stop, start, set, cap, ok-to-stop',
+      'See: octo-ha node --help',
+    ],
     ['node drain web-1 --drain-timeout 10', '--drain-timeout: 10 is no duration', 'Write it like 90s, 10m or 1h30m.'],
     [`status --change ${'x'.repeat(201)}`, '--change: 201 characters are more than the 200 that are kept', undefined],
     ['status -o table', '--output: table is none of text, json, yaml, name', undefined],

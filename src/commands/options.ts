@@ -76,6 +76,12 @@ export const choice = <const Values extends readonly string[]>(
   ...(short === undefined ? {} : { short }),
 });
 
+/** A choice that may be left open. */
+export const optionalChoice = <const Values extends readonly string[]>(
+  values: Values,
+  help: string,
+): Option<Values[number] | undefined> => ({ ...choice(values, values[0] ?? '', help), initial: undefined });
+
 export const whole = (
   initial: number,
   { least, most }: { least: number; most: number },
@@ -85,6 +91,18 @@ export const whole = (
   value: 'N',
   help: `${help} (default ${initial})`,
   initial,
+  parse: (raw) => wholeNumber(raw, least, most),
+});
+
+/** A whole number that may be left out. */
+export const optionalWhole = (
+  { least, most }: { least: number; most: number },
+  help: string,
+): Option<number | undefined> => ({
+  kind: 'value',
+  value: 'N',
+  help,
+  initial: undefined,
   parse: (raw) => wholeNumber(raw, least, most),
 });
 

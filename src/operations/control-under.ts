@@ -26,9 +26,15 @@ export async function controlUnder(
 ): Promise<{ readonly control: ControlledNode; readonly url: string | undefined }> {
   const [addresses, seenBefore] = await cluster.database.ask([nodeAddresses, seenTasks(running.id, node.id)], signal);
   const url = addressOf(cluster, node, addresses);
+  const write = flagWriter(running, node, hold);
+  // The database changes a flag and journals it at once; over the API a killed run may have left the journal behind.
+  if (running.channel.name === 'api') {
+    if (running.isOpen(node, 'drain')) await write(true, signal);
+    if (running.isOpen(node, 'undrain')) await write(false, signal);
+  }
   const control = controlNode(cluster, node, timing, {
     url,
-    write: flagWriter(running, node, hold),
+    write,
     sleep: running.lease.sleep,
     tell: telling.progress,
     seenBefore,

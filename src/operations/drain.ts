@@ -66,7 +66,8 @@ export async function drain(
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
     await stillAsPlanned(running);
     const { control } = await controlUnder({ cluster, running, timing, telling }, node, hold, signal);
-    const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cluster, running, node, signal) : undefined;
+    const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
+    const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
     const walk = { node, control, running, terms: request, clock, telling, cancel };
     const cancelled = await walkDrain(walk, request.detach ? 'draining' : 'drained', signal);
     const result: DrainResult = {

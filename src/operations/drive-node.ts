@@ -72,7 +72,8 @@ async function takeDown(
   const { cluster, node, running, request, telling } = job;
   // Once it is on its way back, or stopped already, there is nothing to drain.
   if (isOnItsWayBack(job) || (await whole.observe(signal)) === 'stopped') return [];
-  const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cluster, running, node, signal) : undefined;
+  const cancelling = { cluster, running, node, grace: request.cancelGrace, every: job.timing.look };
+  const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
   const walk = { node, control, running, terms: request, clock: cluster.clock, telling, cancel };
   const cancelled = await walkDrain(walk, 'drained', signal);
   for await (const { why } of reach('stopped', whole, signal)) telling.step(why);

@@ -1,7 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import type { Effect } from '../database/database.js';
 import { endHold, putHold } from '../database/queries/holds.js';
-import { setDrainFlag } from '../database/queries/set-drain-flag.js';
 import type { Running } from './journal/running.js';
 
 /** Who holds the node and why, for as long as the flag is set. */
@@ -15,16 +14,14 @@ export interface HoldTerms {
 /** Writes the drain flag under an operation: the hold comes and goes with it, in the same batch. */
 export function flagWriter(running: Running, node: Pick<Node, 'id' | 'name'>, hold: HoldTerms) {
   return (draining: boolean, signal: AbortSignal): Promise<boolean> => {
-    const effects: readonly Effect[] = [
-      setDrainFlag(node.id, draining),
-      ...(draining ? putHold(node.id, { ...hold, operationId: running.id }) : [endHold(node.id)]),
-    ];
+    const terms = { ...hold, operationId: running.id };
+    const effects: readonly Effect[] = draining ? putHold(node.id, terms) : [endHold(node.id)];
     const change = {
       node,
       action: draining ? 'drain' : 'undrain',
       before: draining ? 'in service' : 'draining',
       after: draining ? 'draining' : 'in service',
     };
-    return running.change(change, effects, signal);
+    return running.change(change, running.channel.drainFlag(node, draining), effects, signal);
   };
 }

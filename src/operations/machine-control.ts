@@ -181,6 +181,10 @@ export function controlMachine(means: MachineMeans): WholeNode {
           hint: `Describe it anew with: octo-ha node set ${name} --service NAME`,
         });
       }
+      // What a killed run had intended is asked for again, whatever it looks like: its result is to be journaled.
+      const isOpen = (...actions: readonly string[]) => actions.some((action) => running.isOpen(node, action));
+      if (isOpen('restore-start-type', 'start-service')) return 'stopped';
+      if (isOpen('stop-service')) return 'kept';
       if (state === 'stopped') return 'stopped';
       const flag = await control.observe(signal);
       if (isHomeward()) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';

@@ -55,7 +55,8 @@ export async function maintain(
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
     const [kept] = await cluster.database.ask([settings], signal);
     const machines = await machinesOf(cluster, nodes, running.lease, signal);
-    const pending = nodes.filter((node) => running.came(node, kind) === undefined);
+    const ordered = running.order.flatMap((name) => nodes.filter((node) => node.name === name));
+    const pending = ordered.filter((node) => running.came(node, kind) === undefined);
     await showTokens(running, pending, machines, signal);
 
     let begunNow = 0;
@@ -71,8 +72,8 @@ export async function maintain(
       }
     }
 
-    const reports = nodes.flatMap((node) => reportOf(running, node, kind));
-    const left = nodes.filter((node) => running.came(node, kind) === undefined).map(({ name }) => name);
+    const reports = ordered.flatMap((node) => reportOf(running, node, kind));
+    const left = ordered.filter((node) => running.came(node, kind) === undefined).map(({ name }) => name);
     const result: MaintenanceResult = {
       operation: running.id,
       kind,

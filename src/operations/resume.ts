@@ -5,6 +5,9 @@ import { drain, planDrain } from './drain.js';
 import type { Telling } from './drain-walk.js';
 import { findNode } from './find-node.js';
 import type { Operating } from './journal/run-operation.js';
+import { maintain } from './maintain.js';
+import { type MaintenanceKind, maintenanceRequest } from './maintenance.js';
+import { planMaintenance } from './plan-maintenance.js';
 import type { Look } from './read-status.js';
 import { changeCap, planCap } from './task-cap.js';
 import { undrain } from './undrain.js';
@@ -13,7 +16,7 @@ type Resume = (
   operating: Operating,
   operation: Operation,
   look: Look,
-  telling: Telling,
+  tellingOf: (node: string) => Telling,
   signal: AbortSignal,
 ) => Promise<unknown>;
 
@@ -28,27 +31,42 @@ const capRequest = z.object({ to: z.number() });
 
 /** How an operation of each kind goes on. It looks first, so what was done before it was cut short is not done again. */
 const kinds: Readonly<Record<string, Resume>> = {
-  async drain(operating, { nodes, request }, look, telling, signal) {
+  async drain(operating, { nodes, request }, look, tellingOf, signal) {
     const plan = planDrain(look, findNode(look.nodes, nodes[0] ?? ''), operating.occasion.overrides);
     const { expect, ...asked } = drainRequest.parse(request);
-    return await drain(operating, plan, look, { ...asked, expect, detach: false }, telling, signal);
+    return await drain(operating, plan, look, { ...asked, expect, detach: false }, tellingOf(plan.node.name), signal);
   },
-  async undrain(operating, { nodes }, look, telling, signal) {
-    return await undrain(operating, findNode(look.nodes, nodes[0] ?? ''), look, telling.step, signal);
+  async undrain(operating, { nodes }, look, tellingOf, signal) {
+    const node = findNode(look.nodes, nodes[0] ?? '');
+    return await undrain(operating, node, look, tellingOf(node.name).step, signal);
   },
-  async cap(operating, { nodes, request }, look, _telling, signal) {
+  async cap(operating, { nodes, request }, look, _tellingOf, signal) {
     const { to } = capRequest.parse(request);
     const plan = planCap(look, findNode(look.nodes, nodes[0] ?? ''), to, operating.occasion.overrides);
     return await changeCap(operating, plan, signal);
   },
+  restart: maintainAgain('restart'),
+  stop: maintainAgain('stop'),
+  start: maintainAgain('start'),
 };
+
+/** Holds of the operation are its own, whoever goes on with it; and what it asked for stands in the journal. */
+function maintainAgain(kind: MaintenanceKind): Resume {
+  return async (operating, { nodes, request, who }, look, tellingOf, signal) => {
+    const { pauseAfter: _, until: __, ...asked } = maintenanceRequest.parse(request);
+    const found = nodes.map((name) => findNode(look.nodes, name));
+    const plan = planMaintenance(look, kind, found, { who, unproven: [] }, operating.occasion.overrides);
+    // Pause and window were of the run that ended by them.
+    return await maintain(operating, plan, asked, tellingOf, signal);
+  };
+}
 
 /** Continues an unfinished operation, from whichever machine it was begun. */
 export async function resumeOperation(
   operating: Operating,
   operation: Operation,
   look: Look,
-  telling: Telling,
+  tellingOf: (node: string) => Telling,
   signal: AbortSignal,
 ): Promise<void> {
   if (!isUnfinished(operation)) {
@@ -60,5 +78,5 @@ export async function resumeOperation(
       hint: 'Use the version that began it, or a newer one.',
     });
   }
-  await go({ ...operating, continues: operation.id }, operation, look, telling, signal);
+  await go({ ...operating, continues: operation.id }, operation, look, tellingOf, signal);
 }

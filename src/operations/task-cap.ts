@@ -1,5 +1,4 @@
 import type { Node } from '../cluster/node.js';
-import { setTaskCap } from '../database/queries/set-task-cap.js';
 import { Failure } from '../errors.js';
 import { readStatusForChange } from './doubtful-nodes.js';
 import { findNode } from './find-node.js';
@@ -47,7 +46,7 @@ export async function changeCap(
         hint: 'Look again with: octo-ha status',
       });
     }
-    if (!(await running.change(change, [setTaskCap(node.id, node.taskCap, to)], signal))) {
+    if (!(await running.change(change, running.channel.taskCap(node, node.taskCap, to), [], signal))) {
       throw new Failure('partial', `somebody else changed the task cap of ${node.name} meanwhile, or its row is gone`, {
         hint: `See it with: octo-ha node show ${node.name}`,
       });

@@ -30,10 +30,12 @@ export async function workWhileStopped(job: NodeJob, signal: AbortSignal): Promi
   if (!request.reboot) return;
   telling.step('reboot its machine');
   const change = { node, action: 'reboot', before: 'stopped', after: 'stopped' };
-  const came = rebooted.parse(await running.act(change, (id) => reboot(machine, id, signal), signal));
+  const came = rebooted.safeParse(await running.act(change, (id) => reboot(machine, id, signal), signal));
+  // A person has said that it is done.
+  if (!came.success) return;
   const limit = cluster.clock.within(request.serviceTimeout, signal);
   try {
-    await waitForNewStart(machine, came.bootBefore, limit);
+    await waitForNewStart(machine, came.data.bootBefore, limit);
   } catch (error) {
     if (error !== limit.reason || signal.aborted) throw error;
     throw new Failure('partial', `${machine.name} did not come back from its reboot in time`, {

@@ -1,43 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Session } from '../../src/ports/database.js';
+import { killedAt } from '../support/killed-at.js';
 import { World } from '../support/world.js';
-
-class Killed extends Error {}
-
-/**
- * Ends the run at its `boundary`-th call to the database: before the call reached the server, or after it did and
- * before the answer was used. What a killed process would have written afterwards is not written.
- */
-function killedAt(
-  boundary: number,
-  when: 'before' | 'after',
-): { wrap: (real: Session) => Session; readonly calls: number } {
-  let calls = 0;
-  let dead = false;
-  async function through<T>(call: () => Promise<T>): Promise<T> {
-    const mine = calls++;
-    if (dead || (mine === boundary && when === 'before')) {
-      dead = true;
-      throw new Killed();
-    }
-    const result = await call();
-    if (mine !== boundary) return result;
-    dead = true;
-    throw new Killed();
-  }
-  return {
-    get calls() {
-      return calls;
-    },
-    wrap: (real) => ({
-      ...real,
-      read: (statements, signal) => through(() => real.read(statements, signal)),
-      change: (steps, signal) => through(() => real.change(steps, signal)),
-      [Symbol.asyncDispose]: async () => {},
-    }),
-  };
-}
 
 async function startedWorld(): Promise<World> {
   const world = await World.create([{ name: 'web-1' }, { name: 'web-2' }, { name: 'web-3' }]);
@@ -49,7 +13,7 @@ async function startedWorld(): Promise<World> {
 describe('a drain that is killed and run again', async () => {
   const undisturbed = killedAt(Number.POSITIVE_INFINITY, 'before');
   await using world = await startedWorld();
-  const { code, stdout } = await world.run('node drain web-2 --yes --json', { session: undisturbed.wrap });
+  const { code, stdout } = await world.run('node drain web-2 --yes --json', undisturbed);
   assert.equal(code, 0);
   const goal = { flags: await world.flags(), journal: await world.journal() };
 
@@ -60,7 +24,7 @@ describe('a drain that is killed and run again', async () => {
     for (let boundary = 0; boundary < boundaries; boundary++) {
       test(`ends as an undisturbed one: ${when} call ${boundary + 1} of ${boundaries}`, async () => {
         await using again = await startedWorld();
-        const first = await again.run('node drain web-2 --yes', { session: killedAt(boundary, when).wrap });
+        const first = await again.run('node drain web-2 --yes', killedAt(boundary, when));
         assert.equal(first.code, 70, 'the kill was not felt');
 
         again.dead.add(1);

@@ -9,7 +9,9 @@ import type { Clock } from '../../src/ports/clock.js';
 import type { Session } from '../../src/ports/database.js';
 import type { Http } from '../../src/ports/http.js';
 import type { Identity } from '../../src/ports/identity.js';
+import type { Shell } from '../../src/ports/shell.js';
 import { engines, type TestDatabase } from './engines.js';
+import { FakeMachine } from './fake-machine.js';
 import { insertNode, insertTask, type NodeRow, type TaskRow } from './octopus-rows.js';
 import { createTables, type OctopusShape, octopusShapes } from './octopus-shapes.js';
 import { RecordingTerminal } from './recording-terminal.js';
@@ -30,6 +32,8 @@ export interface RunOptions {
   readonly answers?: readonly string[];
   /** Stands between the command and the database: kills, counts, cuts. */
   readonly session?: (real: Session) => Session;
+  /** The same between the command and a machine. */
+  readonly shell?: (real: Shell) => Shell;
   readonly signal?: AbortSignal;
   readonly http?: Http;
 }
@@ -40,6 +44,7 @@ export interface RunOptions {
  */
 export class World implements AsyncDisposable {
   readonly #database: TestDatabase;
+  readonly #machines = new Map<string, FakeMachine>();
   readonly #agenda: { readonly at: number; readonly happens: () => Promise<void> }[] = [];
   #now = Date.parse('2026-03-01T10:00:00Z');
   #words = 0;
@@ -53,17 +58,48 @@ export class World implements AsyncDisposable {
   }
 
   /** Nodes without a `lastSeen` are seen at this moment and at every later one. */
-  static async create(nodes: readonly (Omit<NodeRow, 'lastSeen'> & { lastSeen?: Date })[]): Promise<World> {
+  static async create(
+    nodes: readonly (Omit<NodeRow, 'lastSeen'> & { lastSeen?: Date; version?: string })[],
+  ): Promise<World> {
     const world = new World(await engines[0].create());
     await world.execute(createTables(shape));
     await world.execute(nodes.flatMap((node) => insertNode(shape, { lastSeen: new Date(world.#now), ...node })));
     await world.#database.migrate();
-    for (const { name } of nodes) {
+    for (const { name, version } of nodes) {
+      const id = `OctopusServerNodes-${name}`;
+      if (version !== undefined) {
+        await world.execute([
+          sql`UPDATE dbo.OctopusServerNodeStatus SET Version = ${version} WHERE OctopusServerNodeId = ${id}`,
+        ]);
+      }
+      const address = { host: name, manager: 'systemd', service: 'octopus', instance: 'OctopusServer', hostKeys: [] };
       await world.execute([
-        sql`INSERT INTO octo_ha.node (node_id, url) VALUES (${`OctopusServerNodes-${name}`}, ${`http://${name}.test`})`,
+        sql`INSERT INTO octo_ha.node (node_id, url) VALUES (${id}, ${`http://${name}.test`})`,
+        sql`INSERT INTO octo_ha.machine (node_id, address) VALUES (${id}, ${JSON.stringify(address)})`,
       ]);
     }
     return world;
+  }
+
+  /** The machine of a node; its service is the node. */
+  machine(name: string): FakeMachine {
+    const known = this.#machines.get(name);
+    if (known) return known;
+    const machine = new FakeMachine({
+      stopped: () => this.#setOffline(name, true),
+      started: () => this.#setOffline(name, false),
+    });
+    this.#machines.set(name, machine);
+    return machine;
+  }
+
+  /** A clean stop says so in the database, and nobody answers the ping any more. */
+  async #setOffline(name: string, offline: boolean): Promise<void> {
+    if (offline) this.pings.set(name, 'down');
+    else this.pings.delete(name);
+    await this.execute([
+      sql`UPDATE dbo.OctopusServerNodeStatus SET IsOffline = ${offline} WHERE OctopusServerNodeId = ${`OctopusServerNodes-${name}`}`,
+    ]);
   }
 
   get now(): Date {
@@ -175,6 +211,7 @@ export class World implements AsyncDisposable {
     {
       answers,
       session = (real) => real,
+      shell = (real) => real,
       signal,
       http = this.http,
       identity = { who: 'anna@desk', pid: 1 },
@@ -222,9 +259,7 @@ export class World implements AsyncDisposable {
           clock: this.clock,
           nodeUrl: undefined,
           octopusServerOn: () => undefined,
-          shellOn: async (node) => {
-            throw new Error(`this world has no machine for ${node}`);
-          },
+          shellOn: async (node) => shell(world.machine(node).shell),
           ca: undefined,
           timeout: 120_000,
         }),

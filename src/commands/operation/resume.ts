@@ -1,3 +1,4 @@
+import { Failure } from '../../errors.js';
 import { planDrain } from '../../operations/drain.js';
 import { showOperation } from '../../operations/journal/read-journal.js';
 import { readStatus } from '../../operations/read-status.js';
@@ -6,6 +7,7 @@ import { operationShowJson, operationText } from '../../render/operations-text.j
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
+import { flag } from '../options.js';
 import { tellWarnings } from '../tell-warnings.js';
 import { telling } from '../telling.js';
 
@@ -13,9 +15,12 @@ export const operationResume = command({
   name: 'operation resume',
   summary: 'Go on with an operation that was interrupted, detached or killed',
   args: ['operation'],
-  options: {},
+  options: {
+    rerunStep: flag('take a step again whose outcome is not known'),
+    assumeDone: flag('take a step for done whose outcome is not known'),
+  },
   examples: [['octo-ha operation resume 20260301-100000-k7f3', 'From any machine with a context of the cluster.']],
-  async run({ operation: id }, context) {
+  async run({ operation: id, rerunStep, assumeDone }, context) {
     const { terminal, signal, globals } = context;
     const cluster = await context.cluster();
     const { operation } = await showOperation(cluster, id, signal);
@@ -30,11 +35,13 @@ export const operationResume = command({
       tellWarnings(heard, terminal);
       if (heard.severe) await askConsent('severe', `Drain ${node.name}?`, node.name, context);
     }
+    if (rerunStep && assumeDone) throw new Failure('usage', 'give --rerun-step or --assume-done, and not both');
+    const lost = rerunStep ? 'rerun' : assumeDone ? 'assume-done' : undefined;
     await resumeOperation(
-      await operating(context),
+      { ...(await operating(context)), ...(lost === undefined ? {} : { lost }) },
       operation,
       look,
-      telling(operation.nodes.join(', '), terminal),
+      (subject) => telling(subject, terminal),
       signal,
     );
     const details = await showOperation(cluster, id, signal);

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { MachineAddress } from '../../cluster/machine-address.js';
 import { nodeKey } from '../../cluster/node.js';
 import type { Effect, Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
 
 const row = z.object({ node_id: z.string(), address: z.string() });
 
@@ -22,10 +23,8 @@ export const parseMachineAddress = (value: unknown): MachineAddress => address.p
 
 /** How each node's machine is reached, by the node's Id as `nodeKey` has it; one that cannot be understood is left out. */
 export const machineAddresses: Question<ReadonlyMap<string, MachineAddress>> = {
-  ask: ({ ownTables, dialect, placement }) =>
-    ownTables.has('machine')
-      ? dialect.builder(placement).selectFrom('octo_ha.machine').select(['node_id', 'address'])
-      : null,
+  ask: (builder) =>
+    builder.ownTables.has('machine') ? db(builder).selectFrom('octo_ha.machine').select(['node_id', 'address']) : null,
   answer: (rows) =>
     new Map(
       rows
@@ -41,14 +40,12 @@ export const machineAddresses: Question<ReadonlyMap<string, MachineAddress>> = {
 export const keepMachineAddress = (nodeId: string, machine: MachineAddress): readonly Effect[] => [
   {
     rows: 'any',
-    statement: ({ dialect, placement }) =>
-      dialect.builder(placement).deleteFrom('octo_ha.machine').where('node_id', '=', nodeId),
+    statement: (builder) => db(builder).deleteFrom('octo_ha.machine').where('node_id', '=', nodeId),
   },
   {
     rows: 1,
-    statement: ({ dialect, placement }) =>
-      dialect
-        .builder(placement)
+    statement: (builder) =>
+      db(builder)
         .insertInto('octo_ha.machine')
         .values({ node_id: nodeId, address: JSON.stringify(address.parse(machine)) }),
   },

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { nodeKey } from '../../cluster/node.js';
-import type { Question } from '../database.js';
+import type { Effect, Question } from '../database.js';
+import { db } from '../own-tables-builder.js';
 
 const row = z.object({ node_id: z.string(), url: z.nullable(z.string()) });
 
@@ -15,3 +16,15 @@ export const nodeAddresses: Question<ReadonlyMap<string, string>> = {
         .flatMap(({ node_id, url }) => (url === null ? [] : [[nodeKey(node_id), url] as const])),
     ),
 };
+
+/** Replaces where a node's ping is asked. */
+export const keepNodeAddress = (nodeId: string, url: string): readonly Effect[] => [
+  {
+    rows: 'any',
+    statement: (builder) => db(builder).deleteFrom('octo_ha.node').where('node_id', '=', nodeId),
+  },
+  {
+    rows: 1,
+    statement: (builder) => db(builder).insertInto('octo_ha.node').values({ node_id: nodeId, url }),
+  },
+];

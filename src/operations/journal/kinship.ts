@@ -5,7 +5,7 @@ import type { Begun } from './run-operation.js';
 
 /** The same kind, of the same nodes, asking for the same: options such as a time limit may differ from run to run. */
 export function isSame({ kind, nodes, request }: Operation, begun: Begun): boolean {
-  const names = (list: readonly string[]) => list.join('\n').toLowerCase();
+  const names = (list: readonly string[]) => [...list].sort().join('\n').toLowerCase();
   return (
     kind === begun.kind &&
     names(nodes) === names(begun.nodes.map(({ name }) => name)) &&

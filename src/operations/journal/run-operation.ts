@@ -1,5 +1,5 @@
 import type { Node } from '../../cluster/node.js';
-import type { OperationState } from '../../cluster/operation.js';
+import type { OperationState, Step } from '../../cluster/operation.js';
 import type { Effect } from '../../database/database.js';
 import { newestSchema } from '../../database/migrations/index.js';
 import { nameLease } from '../../database/queries/lease.js';
@@ -12,8 +12,9 @@ import {
 } from '../../database/queries/operations.js';
 import { schemaVersion } from '../../database/queries/schema-version.js';
 import { settings } from '../../database/queries/settings.js';
-import { steps } from '../../database/queries/steps.js';
+import { endStep, steps } from '../../database/queries/steps.js';
 import type { Identity } from '../../ports/identity.js';
+import { channelOf } from '../channel.js';
 import type { Cluster } from '../cluster.js';
 import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
@@ -37,7 +38,12 @@ export interface Operating {
   readonly occasion: Occasion;
   /** The unfinished operation that was named to go on; it must still be unfinished under the lease. */
   readonly continues?: string;
+  /** What a person says of a step whose outcome is not known. */
+  readonly lost?: LostStep;
 }
+
+/** `rerun`: it is taken again, under another number. `assume-done`: a person has looked and found it done. */
+export type LostStep = 'rerun' | 'assume-done';
 
 export interface Begun {
   readonly kind: string;
@@ -47,6 +53,7 @@ export interface Begun {
   readonly continues?: string;
   /** Those entries of the request that make it another operation when they differ. */
   readonly essential?: readonly string[];
+  readonly lost?: LostStep;
   readonly occasion: Occasion;
 }
 
@@ -70,6 +77,7 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   work: (running: Running) => Promise<T>,
 ): Promise<T> {
   const { database } = cluster;
+  const channel = await channelOf(cluster);
   const [kept, schema] = await database.ask([settings, schemaVersion], signal);
   const { ownTables, foreign } = await database.catalogue(signal);
   if (foreign !== undefined) throw foreignTables(cluster.ownTables.place, foreign);
@@ -97,12 +105,13 @@ export async function runOperation<T extends { readonly ending: Ending }>(
 
   let running: Running | undefined;
   try {
-    const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity));
+    const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity, channel.name));
     await must(lease.change([nameLease(lease.token, id), first]));
-    const [journal] = await database.ask([steps(id)], signal);
+    const journal = await journalOf(id);
     const resumed = earlier !== undefined;
     const request = earlier?.request ?? begun.request;
-    running = runningOperation(cluster, identity, { id, lease, resumed, request, journal, begun });
+    const order = earlier?.nodes ?? begun.nodes.map(({ name }) => name);
+    running = runningOperation(cluster, identity, { id, lease, resumed, order, request, journal, channel, begun });
     const result = await work(running);
     await end(result.ending);
     return result;
@@ -112,6 +121,18 @@ export async function runOperation<T extends { readonly ending: Ending }>(
     const outcome = { error: failure instanceof Error ? failure.message : String(failure) };
     await end({ state: stateAfter(failure, signal), outcome }).catch(() => undefined);
     throw failure;
+  }
+
+  /** The steps so far, those of unknown outcome ended as a person says. */
+  async function journalOf(operation: string): Promise<readonly Step[]> {
+    const [found] = await database.ask([steps(operation)], signal);
+    const open = begun.lost === undefined ? [] : found.filter(({ result }) => result === null);
+    if (open.length === 0) return found;
+    const [result, word] = begun.lost === 'rerun' ? (['failed', 'again'] as const) : (['done', 'assumed'] as const);
+    const detail = JSON.stringify({ [word]: identity.who });
+    await must(lease.change(open.map(({ number }) => endStep(operation, number, result, detail))));
+    const [now] = await database.ask([steps(operation)], signal);
+    return now;
   }
 
   /** Ends a *running* operation only, so that a second try cannot overwrite an end that was written after all. */
@@ -126,7 +147,7 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   }
 }
 
-const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, host }: Identity) => ({
+const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, host }: Identity, channel: string) => ({
   id,
   kind,
   nodes: nodes.map(({ name }) => name),
@@ -135,7 +156,7 @@ const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, hos
   host,
   reason: occasion.reason ?? null,
   changeId: occasion.changeId ?? null,
-  channel: 'database',
+  channel,
 });
 
 function newId({ clock }: Cluster, identity: Identity): string {

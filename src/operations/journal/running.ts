@@ -7,6 +7,7 @@ import { endStep, intendStep, steps } from '../../database/queries/steps.js';
 import { Failure } from '../../errors.js';
 import type { Changed } from '../../ports/database.js';
 import type { Identity } from '../../ports/identity.js';
+import type { Channel, RowChange } from '../channel.js';
 import type { Cluster } from '../cluster.js';
 import type { Lease } from './lease.js';
 import type { Begun } from './run-operation.js';
@@ -35,6 +36,8 @@ export interface Running {
   readonly lease: Lease;
   /** The operation had been begun before: by a run that was killed or interrupted. */
   readonly resumed: boolean;
+  /** Names of its nodes in the order in which it takes them, whoever goes on with it. */
+  readonly order: readonly string[];
   /** What was asked for when it was begun. */
   readonly request: Readonly<Record<string, unknown>>;
   /** What earlier runs of it have done. */
@@ -45,11 +48,14 @@ export interface Running {
   came(node: Pick<Node, 'id'>, action: string): Came | undefined;
   /** The action was intended, and may have been done: its result is not journaled. */
   isOpen(node: Pick<Node, 'id'>, action: string): boolean;
+  /** How rows of nodes are changed. */
+  readonly channel: Channel;
   /**
-   * Journals the intent, then makes the effects together with the step's result and the audit entry in one batch that
-   * first shows the lease. Resolves to `false` when the row was not as expected; then nothing was changed.
+   * Journals the intent, then changes the row. Through the database that is one batch, which first shows the lease, with
+   * the step's result, the audit entry and what else is to change with it; through the API the call comes first and the
+   * batch after it. Resolves to `false` when the row was not as expected; then nothing was changed.
    */
-  change(change: Change, effects: readonly Effect[], signal: AbortSignal): Promise<boolean>;
+  change(change: Change, row: RowChange, more: readonly Effect[], signal: AbortSignal): Promise<boolean>;
   /**
    * An effect outside the database, once in an operation: journals the intent under the lease, has it made, and journals
    * what came of it with the audit entry. One that is done is not made again. What was intended by a run that was killed
@@ -68,8 +74,10 @@ interface Known {
   readonly id: string;
   readonly lease: Lease;
   readonly resumed: boolean;
+  readonly order: readonly string[];
   readonly request: Readonly<Record<string, unknown>>;
   readonly journal: readonly Step[];
+  readonly channel: Channel;
   readonly begun: Begun;
 }
 
@@ -80,7 +88,7 @@ const detail = z.record(z.string(), z.unknown());
 
 export function runningOperation(cluster: Cluster, identity: Identity, { begun, ...known }: Known): Running {
   const { database, clock, timeout } = cluster;
-  const { id, lease, journal } = known;
+  const { id, lease, journal, channel } = known;
   const keyOf = (nodeId: string, action: string) => `${nodeId} ${action}`;
   const open = new Map<string, number>(
     journal.flatMap((step) => (step.result === null ? [[keyOf(step.nodeId, step.action), step.number]] : [])),
@@ -122,7 +130,7 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
       reason: occasion.reason ?? null,
       changeId: occasion.changeId ?? null,
       overrides: occasion.overrides.join(', ') || null,
-      channel: 'database',
+      channel: channel.name,
       operationId: id,
     });
   }
@@ -148,14 +156,20 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
     lastDone: (node) => done.get(node.name),
     came: (node, action) => came.get(keyOf(node.id, action)),
     isOpen: (node, action) => open.has(keyOf(node.id, action)),
-    async change(change, effects, signal) {
+    async change(change, row, more, signal) {
       signal.throwIfAborted();
+      const wasOpen = open.has(keyOf(change.node.id, change.action));
       const number = await intend(change);
       signal.throwIfAborted();
-      const changed = await conclude([...effects, endStep(id, number, 'done'), audited(change, number)], number);
-      if (changed.applied) {
-        isDone(change, {});
-        return true;
+      // What a killed run had intended may have been sent by it: then there is nothing left to change.
+      const isChanged = row.by === 'database' || (await row.send(signal)).changed || wasOpen;
+      if (isChanged) {
+        const effects = [...(row.by === 'database' ? row.effects : []), ...more];
+        const changed = await conclude([...effects, endStep(id, number, 'done'), audited(change, number)], number);
+        if (changed.applied) {
+          isDone(change, {});
+          return true;
+        }
       }
       open.delete(keyOf(change.node.id, change.action));
       await lease.change([endStep(id, number, 'failed', 'the row was not as expected')]);

@@ -38,7 +38,7 @@ export async function machinesOf(
 }
 
 /** Rejects with the nodes whose machine nobody has described. */
-export function mustBeKnown(
+function mustBeKnown(
   nodes: readonly Pick<Node, 'id' | 'name'>[],
   addresses: ReadonlyMap<string, MachineAddress>,
 ): void {

@@ -1,0 +1,91 @@
+import type { Node } from '../../cluster/node.js';
+import { Failure } from '../../errors.js';
+import { readStatusForChange } from '../../operations/doubtful-nodes.js';
+import { findNode } from '../../operations/find-node.js';
+import { inspectMachines } from '../../operations/inspect-machines.js';
+import { maintain } from '../../operations/maintain.js';
+import { type MaintenanceKind, type MaintenanceRequest, maintenanceRequest } from '../../operations/maintenance.js';
+import { heardOf, planMaintenance } from '../../operations/plan-maintenance.js';
+import type { Look } from '../../operations/read-status.js';
+import {
+  maintenanceJson,
+  maintenancePlanJson,
+  maintenancePlanText,
+  maintenanceText,
+} from '../../render/maintenance-text.js';
+import type { Result } from '../command.js';
+import { askConsent, type Level } from '../consent.js';
+import type { Context } from '../context.js';
+import { operating } from '../operating.js';
+import { choice, duration } from '../options.js';
+import { tellWarnings } from '../tell-warnings.js';
+import { telling } from '../telling.js';
+
+/** Options of every command that takes nodes out of service. */
+export const drainOptions = {
+  drainTimeout: duration('1h', 'how long to wait for the tasks to end'),
+  onTimeout: choice(['leave', 'undrain', 'cancel-tasks'], 'leave', 'what becomes of the node when that time is over'),
+  cancelGrace: duration('10m', 'how long cancelled tasks have to end'),
+};
+
+/** Options of every command that stops or starts a service. */
+export const serviceOptions = {
+  requestGrace: duration('20m', 'how long requests under way have to end before the stop'),
+  serviceTimeout: duration('10m', 'how long stopping and coming back may take each'),
+  tentacleGrace: duration('5m', 'how long polling Tentacles have to come back'),
+};
+
+type Wanted = Omit<MaintenanceRequest, 'foundDraining'>;
+
+/** An operation of this kind and node that was cut short: its own hold and its own stop are nobody else's. */
+const cutShort = ({ unfinished }: Look, kind: MaintenanceKind, { name }: Node) =>
+  unfinished.find((operation) => operation.kind === kind && operation.nodes.includes(name));
+
+/** Plans, shows, asks and does: what `node restart`, `stop` and `start` have in common. */
+export async function maintaining(
+  kind: MaintenanceKind,
+  names: readonly string[],
+  all: boolean,
+  wanted: Wanted,
+  context: Context,
+): Promise<Result> {
+  const { terminal, signal, globals, identity } = context;
+  const cluster = await context.cluster();
+  const look = await readStatusForChange(cluster, signal);
+  const nodes = chosen(look.nodes, names, all);
+  const inspected = await inspectMachines(cluster, look, nodes, signal);
+  const unproven = inspected.filter(({ node, proven }) => !proven && !cutShort(look, kind, node));
+  const machine = {
+    who: nodes.map((node) => cutShort(look, kind, node)?.who).find(Boolean) ?? identity.who,
+    unproven: unproven.map(({ node }) => node.name),
+  };
+  const plan = planMaintenance(look, kind, nodes, machine, globals.override);
+  const heard = heardOf(plan);
+  tellWarnings(heard, terminal);
+  const planned = plan.turns.map(({ node }) => node.name);
+  if (globals.dryRun) return { json: maintenancePlanJson(plan), text: maintenancePlanText(plan), names: planned };
+  terminal.say(maintenancePlanText(plan));
+  const level: Level = heard.severe || wanted.onTimeout === 'cancel-tasks' ? 'severe' : 'moderate';
+  await askConsent(level, `${capitalised(kind)} ${planned.join(', ')}?`, planned.join(','), context);
+  // What octo-ha itself had set before a stop is taken back at the start; what somebody else set stays.
+  const foundDraining = inspected
+    .filter(({ node, suspended }) => node.draining && !(kind === 'start' && suspended.drainedBy === 'stop'))
+    .map(({ node }) => node.name);
+  const request = maintenanceRequest.parse({ ...wanted, foundDraining });
+  const result = await maintain(await operating(context), plan, request, (node) => telling(node, terminal), signal);
+  return {
+    json: maintenanceJson(result),
+    text: maintenanceText(result),
+    names: result.nodes.map(({ node }) => node),
+  };
+}
+
+function chosen(nodes: readonly Node[], names: readonly string[], all: boolean): readonly Node[] {
+  if (all && names.length > 0) throw new Failure('usage', 'name nodes, or give --all, and not both');
+  if (!all && names.length === 0)
+    throw new Failure('usage', 'no node is named', { hint: 'Name nodes, or give --all.' });
+  if (!all) return [...new Set(names.map((name) => findNode(nodes, name)))];
+  return nodes.filter(({ state }) => state !== 'stale');
+}
+
+const capitalised = (text: string): string => text[0]?.toUpperCase() + text.slice(1);

@@ -1,0 +1,39 @@
+import type { Node } from '../cluster/node.js';
+import type { Effect } from '../database/database.js';
+import { setDrainFlag } from '../database/queries/set-drain-flag.js';
+import { setTaskCap } from '../database/queries/set-task-cap.js';
+import type { ApiChange, OctopusApi } from '../ports/octopus-api.js';
+import type { Cluster } from './cluster.js';
+
+/** One change of a node's row: either effects for the batch of the journal, or a call between intent and result. */
+export type RowChange =
+  | { readonly by: 'database'; readonly effects: readonly Effect[] }
+  | { readonly by: 'api'; send(signal: AbortSignal): Promise<Pick<ApiChange, 'changed'>> };
+
+/** How the rows of nodes are changed: through the database, or through Octopus' REST API. */
+export interface Channel {
+  /** As journal and audit name it. */
+  readonly name: RowChange['by'];
+  /** Sets or clears the drain flag of one node. */
+  drainFlag(node: Pick<Node, 'id'>, draining: boolean): RowChange;
+  /** Changes the task cap of one node from the value that was read. */
+  taskCap(node: Pick<Node, 'id'>, from: number, to: number): RowChange;
+}
+
+const databaseChannel: Channel = {
+  name: 'database',
+  drainFlag: ({ id }, draining) => ({ by: 'database', effects: [setDrainFlag(id, draining)] }),
+  taskCap: ({ id }, from, to) => ({ by: 'database', effects: [setTaskCap(id, from, to)] }),
+};
+
+const apiChannel = (api: OctopusApi): Channel => ({
+  name: 'api',
+  drainFlag: ({ id }, draining) => ({ by: 'api', send: (signal) => api.setDrainFlag(id, draining, signal) }),
+  taskCap: ({ id }, _from, to) => ({ by: 'api', send: (signal) => api.setTaskCap(id, to, signal) }),
+});
+
+/** The API where the administrator prefers it, and the database otherwise. */
+export async function channelOf(cluster: Pick<Cluster, 'api'>): Promise<Channel> {
+  const api = await cluster.api();
+  return api?.preferred ? apiChannel(api) : databaseChannel;
+}

@@ -1,0 +1,70 @@
+import type { MachineAddress } from '../cluster/machine-address.js';
+import { type Node, nodeKey } from '../cluster/node.js';
+import { keepMachineAddress, machineAddresses, parseMachineAddress } from '../database/queries/machine-addresses.js';
+import { keepNodeAddress, nodeAddresses } from '../database/queries/node-addresses.js';
+import { Failure } from '../errors.js';
+import { type Operating, runOperation } from './journal/run-operation.js';
+
+/** What is known of where a node is: its own web address, and its machine. */
+export interface NodePlace {
+  readonly url: string | undefined;
+  readonly machine: MachineAddress | undefined;
+}
+
+export async function placeOf(
+  { cluster }: Pick<Operating, 'cluster'>,
+  { id }: Pick<Node, 'id'>,
+  signal: AbortSignal,
+): Promise<NodePlace> {
+  const [urls, machines] = await cluster.database.ask([nodeAddresses, machineAddresses], signal);
+  return { url: urls.get(nodeKey(id)), machine: machines.get(nodeKey(id)) };
+}
+
+/** What a person says of a machine; what is left out stays as it was, or is as the platform's own installer has it. */
+export type MachineWords = { readonly [Field in keyof MachineAddress]?: MachineAddress[Field] | undefined };
+
+const usual = {
+  windows: { service: 'OctopusDeploy', instance: 'OctopusServer' },
+  systemd: { service: 'octopus-server', instance: 'OctopusServer' },
+  docker: { service: 'octopus', instance: 'OctopusServer' },
+} as const;
+
+/** Rejects as *usage* what is no address. */
+export function completeAddress(words: MachineWords, known: MachineAddress | undefined): MachineAddress | undefined {
+  const said = Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
+  if (Object.keys(said).length === 0) return undefined;
+  const manager = words.manager ?? known?.manager ?? 'windows';
+  // A host key belongs to its host.
+  const before = words.host !== undefined && words.host !== known?.host ? { ...known, hostKeys: [] } : known;
+  try {
+    return parseMachineAddress({ hostKeys: [], ...usual[manager], ...before, manager, ...said });
+  } catch (error) {
+    const [issue] = (error as { issues?: readonly { path: readonly PropertyKey[] }[] }).issues ?? [];
+    const field = String(issue?.path[0] ?? 'it');
+    throw new Failure(
+      'usage',
+      `this is no address of a machine: ${field} is missing or has a character that none has`,
+      {
+        hint: 'Give --host HOST, and --service and --instance where they are not the usual ones.',
+      },
+    );
+  }
+}
+
+/** Keeps with the cluster where a node is. */
+export async function describeNode(
+  { cluster, identity, occasion }: Operating,
+  node: Node,
+  { url, machine }: NodePlace,
+  signal: AbortSignal,
+): Promise<{ readonly operation: string }> {
+  const begun = { kind: 'set', nodes: [node], request: { url, machine }, occasion };
+  return await runOperation(cluster, identity, begun, signal, async (running) => {
+    const effects = [
+      ...(url === undefined ? [] : keepNodeAddress(node.id, url)),
+      ...(machine === undefined ? [] : keepMachineAddress(node.id, machine)),
+    ];
+    const ending = { state: 'done', outcome: {}, effects } as const;
+    return { operation: running.id, ending };
+  });
+}
