@@ -26,5 +26,6 @@ export const octopusTiming: Timing = {
   staleAfter: 5 * 24 * 60 * 60 * second,
   settle: 25 * second,
   settleUnconfirmed: 65 * second,
-  look: 2 * second,
+  // Three statements a look, so that a wait costs the database no more than one a second.
+  look: 4 * second,
 };

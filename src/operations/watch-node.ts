@@ -34,7 +34,7 @@ export interface NodeWatch {
 const page = 1_000;
 
 /**
- * A look is one round trip. A task that is no longer listed is read again by its Id, so that none is lost sight of; so
+ * A look is one round trip, and a second one when a task has left. A task that is no longer listed is read again by its Id, so that none is lost sight of; so
  * are those that earlier runs of the operation have seen.
  */
 export function watchNode(
@@ -46,21 +46,26 @@ export function watchNode(
   const unread = new Set(seenBefore);
   const held = () => [...seen.values()].flatMap(({ task, fate }) => (fate === 'holding' ? [task] : []));
 
+  async function readAgain(ids: readonly string[], signal: AbortSignal): Promise<readonly Task[]> {
+    if (ids.length === 0) return [];
+    const pages = Array.from({ length: Math.ceil(ids.length / page) }, (_, i) => ids.slice(i * page, (i + 1) * page));
+    return (await database.ask(pages.map(tasksById), signal)).flat();
+  }
+
   return {
     seen,
     async look(signal) {
       const open = [...new Set([...held().map((task) => task.id), ...unread])];
-      const pages = Array.from({ length: Math.ceil(open.length / page) }, (_, i) =>
-        open.slice(i * page, (i + 1) * page),
-      );
-      const [at, records, taken, ...again] = await database.ask(
-        [databaseTime, nodeRecords, unfinishedTasks('taken'), ...pages.map(tasksById)],
-        signal,
-      );
+      const [at, records, taken] = await database.ask([databaseTime, nodeRecords, unfinishedTasks('taken')], signal);
       const isHere = (task: Task) =>
         taskOwner(task.node, records)?.id === id &&
         occupiesNode({ state: task.state, started: task.startedAt !== null });
-      const read = new Map([...taken, ...again.flat()].map((task) => [task.id, task]));
+      const listed = new Map(taken.map((task) => [task.id, task]));
+      const again = await readAgain(
+        open.filter((known) => !listed.has(known)),
+        signal,
+      );
+      const read = new Map([...listed, ...again.map((task) => [task.id, task] as const)]);
       for (const task of taken.filter(isHere)) seen.set(task.id, { task, fate: 'holding' });
       for (const known of open) {
         const task = read.get(known);

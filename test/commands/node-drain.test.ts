@@ -16,7 +16,7 @@ describe('node drain', () => {
     const { code, stdout, stderr } = await world.run('node drain web-2 --yes');
 
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /web-2 is drained after 1m 30s; 1 task left it meanwhile \(1 Success\)/);
+    assert.match(stdout, /web-2 is drained after 1m 32s; 1 task left it meanwhile \(1 Success\)/);
     assert.match(stderr, /capacity 15 → 10/);
     assert.match(stderr, /waiting for 1 task: ServerTasks-1 Deploy Shop/);
     assert.ok(world.now.getTime() - started >= 90_000);

@@ -20,7 +20,9 @@ async function take(
   const outcome = await runStep(machine, step, effect, signal);
   if (outcome.state === 'finished') return outcome.record;
   throw new Failure('unknown', `${machine.name} began to ${does}, and what came of it is not known`, {
-    hint: 'Look at the machine, and go on with: octo-ha operation resume --rerun-step or --assume-done',
+    hint:
+      'Look at the machine, and go on with --rerun-step or --assume-done:\n' +
+      `octo-ha operation resume ${step.operation} --assume-done`,
     details: { step: step.step, record: outcome.record, rebooted: outcome.record.boot !== outcome.boot },
   });
 }
