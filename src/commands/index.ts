@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'node restart': async () => (await import('./node/restart.js')).nodeRestart,
   'node stop': async () => (await import('./node/stop.js')).nodeStop,
   'node start': async () => (await import('./node/start.js')).nodeStart,
+  'node decommission': async () => (await import('./node/decommission.js')).nodeDecommission,
   'node set': async () => (await import('./node/set.js')).nodeSet,
   'node cap': async () => (await import('./node/cap.js')).nodeCap,
   'node ok-to-stop': async () => (await import('./node/ok-to-stop.js')).nodeOkToStop,

@@ -1,12 +1,24 @@
 import type { Operating } from '../operations/journal/run-operation.js';
+import { needsSqlConsent, sqlConsentText } from '../operations/sql-consent.js';
+import { askConsent } from './consent.js';
 import type { Context } from './context.js';
 
-/** The cluster together with who changes it and why, as the command line says. */
-export async function operating({ cluster, identity, globals }: Context): Promise<Operating> {
+/**
+ * The cluster together with who changes it and why, as the command line says. The first change of a cluster through its
+ * database asks once whether that is wanted.
+ */
+export async function operating(context: Context): Promise<Operating> {
+  const { identity, globals, terminal, signal } = context;
   const { reason, change, override, waitLease } = globals;
+  const cluster = await context.cluster();
+  const consents = await needsSqlConsent(cluster, signal);
+  if (consents) {
+    terminal.say(sqlConsentText);
+    await askConsent('moderate', "May octo-ha write this to Octopus' database from now on?", 'database', context);
+  }
   return {
-    cluster: await cluster(),
+    cluster,
     identity,
-    occasion: { reason, changeId: change, overrides: override, waitLease },
+    occasion: { reason, changeId: change, overrides: override, waitLease, consentsToSql: consents },
   };
 }

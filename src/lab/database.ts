@@ -24,6 +24,8 @@ export async function prepareDatabase(octopus: OctopusDatabase, record: LabRecor
     ['lb.inAfter', String(inAfter)] as const,
     ['lease.term', '3000'] as const,
     ['lease.renewEvery', '1000'] as const,
+    // Nobody else's database is written to.
+    ['consent.sql', JSON.stringify({ who: 'lab up' })] as const,
   ]);
   await octopus.change(
     [

@@ -1,5 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import type { Effect } from '../database/database.js';
+import { deleteNode } from '../database/queries/delete-node.js';
 import { setDrainFlag } from '../database/queries/set-drain-flag.js';
 import { setTaskCap } from '../database/queries/set-task-cap.js';
 import type { ApiChange, OctopusApi } from '../ports/octopus-api.js';
@@ -18,18 +19,31 @@ export interface Channel {
   drainFlag(node: Pick<Node, 'id'>, draining: boolean): RowChange;
   /** Changes the task cap of one node from the value that was read. */
   taskCap(node: Pick<Node, 'id'>, from: number, to: number): RowChange;
+  /** Deletes the rows of a node that is gone. */
+  deleteNode(node: Pick<Node, 'id'>): RowChange;
 }
 
 const databaseChannel: Channel = {
   name: 'database',
   drainFlag: ({ id }, draining) => ({ by: 'database', effects: [setDrainFlag(id, draining)] }),
   taskCap: ({ id }, from, to) => ({ by: 'database', effects: [setTaskCap(id, from, to)] }),
+  deleteNode: ({ id }) => ({ by: 'database', effects: deleteNode(id) }),
 };
 
 const apiChannel = (api: OctopusApi): Channel => ({
   name: 'api',
   drainFlag: ({ id }, draining) => ({ by: 'api', send: (signal) => api.setDrainFlag(id, draining, signal) }),
   taskCap: ({ id }, _from, to) => ({ by: 'api', send: (signal) => api.setTaskCap(id, to, signal) }),
+  deleteNode: ({ id }) => ({
+    by: 'api',
+    async send(signal) {
+      // It answers with a failure, too, where there is no such node.
+      const registered = await api.nodes(signal);
+      if (!registered.some((node) => node.id.toLowerCase() === id.toLowerCase())) return { changed: false };
+      await api.deleteNode(id, signal);
+      return { changed: true };
+    },
+  }),
 });
 
 /** The API where the administrator prefers it, and the database otherwise. */

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
 import { isUnfinished, type Operation } from '../cluster/operation.js';
 import { Failure } from '../errors.js';
+import { decommission } from './decommission.js';
 import { drain, planDrain } from './drain.js';
 import type { Telling } from './drain-walk.js';
 import { findNode } from './find-node.js';
+import { goneNode } from './gone-node.js';
 import type { Operating } from './journal/run-operation.js';
 import { maintain } from './maintain.js';
 import { type MaintenanceKind, maintenanceRequest } from './maintenance.js';
@@ -27,6 +29,16 @@ const drainRequest = z.object({
   expect: z.optional(z.number()),
 });
 
+const decommissionRequest = z.object({
+  drainTimeout: z.number(),
+  onTimeout: z.enum(['leave', 'undrain', 'cancel-tasks']),
+  cancelGrace: z.number(),
+  requestGrace: z.number(),
+  serviceTimeout: z.number(),
+  offline: z.boolean(),
+  keepService: z.boolean(),
+});
+
 const capRequest = z.object({ to: z.number() });
 
 /** How an operation of each kind goes on. It looks first, so what was done before it was cut short is not done again. */
@@ -44,6 +56,11 @@ const kinds: Readonly<Record<string, Resume>> = {
     const { to } = capRequest.parse(request);
     const plan = planCap(look, findNode(look.nodes, nodes[0] ?? ''), to, operating.occasion.overrides);
     return await changeCap(operating, plan, signal);
+  },
+  async decommission(operating, { nodes, request }, look, tellingOf, signal) {
+    const [name = ''] = nodes;
+    const node = (await goneNode(operating.cluster, look, name, signal)) ?? findNode(look.nodes, name);
+    return await decommission(operating, { node }, decommissionRequest.parse(request), tellingOf(name), signal);
   },
   restart: maintainAgain('restart'),
   stop: maintainAgain('stop'),

@@ -24,6 +24,7 @@ async function leavings(world: World) {
 for (const [line, again] of [
   ['node restart --all --yes --while-stopped true', 'node restart --all --yes --while-stopped true'],
   ['node stop web-2 --yes', 'node stop web-2 --yes'],
+  ['node decommission web-2 --confirm web-2', 'node decommission web-2 --confirm web-2'],
 ] as const) {
   describe(`${line}, killed and run again`, async () => {
     const undisturbed = killedAt(Number.POSITIVE_INFINITY, 'before');

@@ -45,6 +45,7 @@ export interface RunOptions {
 export class World implements AsyncDisposable {
   readonly #database: TestDatabase;
   readonly #machines = new Map<string, FakeMachine>();
+  readonly #silent = new Set<string>();
   readonly #agenda: { readonly at: number; readonly happens: () => Promise<void> }[] = [];
   #now = Date.parse('2026-03-01T10:00:00Z');
   #words = 0;
@@ -65,6 +66,7 @@ export class World implements AsyncDisposable {
     await world.execute(createTables(shape));
     await world.execute(nodes.flatMap((node) => insertNode(shape, { lastSeen: new Date(world.#now), ...node })));
     await world.#database.migrate();
+    await world.execute([sql`INSERT INTO octo_ha.setting (name, value) VALUES ('consent.sql', '{}')`]);
     for (const { name, version } of nodes) {
       const id = `OctopusServerNodes-${name}`;
       if (version !== undefined) {
@@ -134,7 +136,11 @@ export class World implements AsyncDisposable {
       await next.happens();
     }
     this.#now = until;
-    await this.execute([sql`UPDATE dbo.OctopusServerNodeStatus SET LastSeen = ${new Date(until)} WHERE IsOffline = 0`]);
+    const silent = sql.join(['nobody', ...this.#silent]);
+    await this.execute([
+      sql`UPDATE dbo.OctopusServerNodeStatus SET LastSeen = ${new Date(until)}
+        WHERE IsOffline = 0 AND OctopusServerNodeId NOT IN (${silent})`,
+    ]);
   }
 
   execute(queries: readonly (Query | string)[]): Promise<void> {
@@ -149,6 +155,23 @@ export class World implements AsyncDisposable {
         ...['node', 'setting', 'cluster', 'schema_version'],
       ].map((table) => `DROP TABLE octo_ha.${table}`),
     );
+  }
+
+  /** A node that is lost without a word. */
+  async lose(name: string): Promise<void> {
+    this.pings.set(name, 'down');
+    this.#silent.add(`OctopusServerNodes-${name}`);
+  }
+
+  /** Time goes by without a command. */
+  pass(milliseconds: number): Promise<void> {
+    return this.#advance(milliseconds);
+  }
+
+  async count(table: string): Promise<number> {
+    const statement = { sql: `SELECT COUNT(*) AS n FROM ${table}`, parameters: [] };
+    const [[row] = []] = await this.#database.session.read([statement], new AbortController().signal);
+    return Number(row?.['n']);
   }
 
   async addTask(task: Omit<TaskRow, 'queuedAt'>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Operation } from '../../cluster/operation.js';
 import { isUnfinished } from '../../cluster/operation.js';
 import { Failure } from '../../errors.js';
 import { flagWriter } from '../flag-change.js';
+import { giveBackMachine } from '../give-back.js';
 import type { Look } from '../read-status.js';
 import { type Operating, runOperation } from './run-operation.js';
 
@@ -38,11 +39,14 @@ export async function abortOperation(
       const did = running.journal
         .filter(({ nodeId, result }) => nodeId === node.id && result === 'done')
         .map(({ action }) => action);
-      if (did.at(-1) === 'drain') {
+      if (did.findLast((action) => action === 'drain' || action === 'undrain') === 'drain') {
         const write = flagWriter(running, node, { who: identity.who, why: '', expect: undefined });
         if (await write(false, signal)) undone.push(`${node.name} takes tasks again`);
         else left.push(`the drain flag of ${node.name} was changed by somebody else and stays as it is`);
       }
+      const machine = await giveBackMachine({ cluster, running, node }, signal);
+      undone.push(...machine.undone);
+      left.push(...machine.left);
       const cap = capRequest.safeParse(operation.request);
       if (did.at(-1) === 'cap' && cap.success) {
         const { from, to } = cap.data;

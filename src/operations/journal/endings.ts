@@ -34,7 +34,8 @@ export function withOperation(error: unknown, id: string, stands: boolean): unkn
   if (!(error instanceof Failure)) return error;
   const { kind, message, cause, details, hint } = error;
   const leftPartly = kind === 'unreachable' || (stands && (kind === 'failed' || kind === 'refused'));
-  return new Failure(leftPartly ? 'partial' : kind, message, {
+  const named = message.includes(id) ? message : `${message} (operation ${id})`;
+  return new Failure(leftPartly ? 'partial' : kind, named, {
     hint: hint ?? waysOn(id),
     cause,
     details: { ...details, operation: id },

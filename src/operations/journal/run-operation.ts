@@ -16,6 +16,7 @@ import { endStep, steps } from '../../database/queries/steps.js';
 import type { Identity } from '../../ports/identity.js';
 import { channelOf } from '../channel.js';
 import type { Cluster } from '../cluster.js';
+import { isSqlConsented, keepSqlConsent, notConsented } from '../sql-consent.js';
 import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
 import { leaseTerms, takeTheLease } from './lease.js';
@@ -29,6 +30,8 @@ export interface Occasion {
   readonly overrides: readonly string[];
   /** Milliseconds to queue for the lease. */
   readonly waitLease: number;
+  /** The administrator consents, here and for good, that rows of Octopus are changed through the database. */
+  readonly consentsToSql: boolean;
 }
 
 /** Where a change is made, by whom and why. */
@@ -83,6 +86,9 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   if (foreign !== undefined) throw foreignTables(cluster.ownTables.place, foreign);
   if (!ownTables.has('operation')) throw notSetUp();
   if (schema !== null && schema.minimumWriter > newestSchema) throw tooOld(schema.number);
+  const { consentsToSql } = begun.occasion;
+  const writesRows = channel.name === 'database' && begun.kind !== 'set';
+  if (writesRows && !isSqlConsented(kept) && !consentsToSql) throw notConsented();
   const fresh = newId(cluster, identity);
   const taking = {
     operationId: begun.continues ?? fresh,
@@ -106,7 +112,8 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   let running: Running | undefined;
   try {
     const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity, channel.name));
-    await must(lease.change([nameLease(lease.token, id), first]));
+    const consent = consentsToSql ? keepSqlConsent(identity.who, new Date(cluster.clock.now())) : [];
+    await must(lease.change([nameLease(lease.token, id), first, ...consent]));
     const journal = await journalOf(id);
     const resumed = earlier !== undefined;
     const request = earlier?.request ?? begun.request;

@@ -1,0 +1,174 @@
+import { forgetNode } from '../database/queries/delete-node.js';
+import { nodeRecords } from '../database/queries/nodes.js';
+import { settings } from '../database/queries/settings.js';
+import { Failure } from '../errors.js';
+import { balancerTimes } from './balancer-times.js';
+import { wayToCancel } from './cancelling.js';
+import { controlUnder } from './control-under.js';
+import { readStatusForChange } from './doubtful-nodes.js';
+import { type DrainTerms, endedByUs, type Telling, walkDrain } from './drain-walk.js';
+import { type Operating, runOperation } from './journal/run-operation.js';
+import type { Running } from './journal/running.js';
+import { takeOver } from './machine/machine.js';
+import { machinesOf, type NodeMachine } from './machine/node-machine.js';
+import { controlMachine, type ServiceTerms } from './machine-control.js';
+import type { ControlledNode } from './node-control.js';
+import { mustNotHaveEnded } from './proof.js';
+import type { Plan } from './propose.js';
+import { reach } from './reach.js';
+
+export interface DecommissionRequest extends DrainTerms, ServiceTerms {
+  /** Its machine is gone: only its row is dealt with. */
+  readonly offline: boolean;
+  /** Its service can still be started by hand. */
+  readonly keepService: boolean;
+}
+
+export interface DecommissionResult {
+  readonly operation: string;
+  readonly node: string;
+  readonly tookMs: number;
+  readonly tasks: readonly { readonly id: string; readonly state: string; readonly fate: string }[];
+  readonly endedByUs: readonly string[];
+  /** What remains to be done outside octo-ha. */
+  readonly remaining: readonly string[];
+}
+
+/** Milliseconds without a heartbeat after which a node is taken for gone. */
+const silentFor = 120_000;
+/** Milliseconds after which a node that lives would have added itself again; Octopus' own limit is about a minute. */
+const comesBackWithin = 150_000;
+
+/**
+ * Takes a node out of the cluster for good: drains and stops it, waits until it is silent, deletes its rows, and looks
+ * again that it did not add itself. Nothing of the database's or the share's data is touched.
+ * https://octopus.com/docs/administration/high-availability/maintain/retire-node
+ */
+export async function decommission(
+  { cluster, identity, occasion, ...continuing }: Operating,
+  { node }: Pick<Plan, 'node'>,
+  request: DecommissionRequest,
+  telling: Telling,
+  signal: AbortSignal,
+): Promise<DecommissionResult> {
+  const { clock } = cluster;
+  const started = clock.now();
+  const begun = {
+    kind: 'decommission',
+    nodes: [node],
+    request: { ...request },
+    essential: ['offline'],
+    occasion,
+    ...continuing,
+  };
+  const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
+    // A run that was killed after the API had deleted the row could not journal it.
+    if (running.isOpen(node, 'delete-node') && !(await isRegistered())) await deleteRows(running);
+    const isDeleted = running.came(node, 'delete-node') !== undefined;
+    const seen = isDeleted ? { tasks: [], ended: [] } : await remove(running);
+    telling.step('look whether it adds itself again');
+    await running.lease.sleep(comesBackWithin, signal);
+    await mustNotBeBack();
+    const result: DecommissionResult = {
+      operation: running.id,
+      node: node.name,
+      tookMs: clock.now() - started,
+      tasks: seen.tasks,
+      endedByUs: seen.ended,
+      remaining: remaining(node.name),
+    };
+    const ending = { state: 'done', outcome: { ...result }, effects: forgetNode(node.id) } as const;
+    return { result, ending };
+  });
+  mustNotHaveEnded(result.endedByUs, `${node.name} is decommissioned`, result.operation);
+  return result;
+
+  async function remove(running: Running) {
+    const look = await readStatusForChange(cluster, signal);
+    const { timing } = look;
+    const hold = { who: identity.who, why: occasion.reason ?? 'decommissioned with octo-ha', expect: undefined };
+    const { control, url } = await controlUnder({ cluster, running, timing, telling }, node, hold, signal);
+    const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
+    const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
+    const walk = { node, control, running, terms: request, clock, telling, cancel };
+    const removeRow = () => removeIt(running, control, timing.look);
+    let cancelled: readonly string[] = [];
+    if (request.offline) {
+      cancelled = await walkDrain(walk, 'drained', signal);
+      telling.step('take its row out of the cluster');
+      await removeRow();
+    } else {
+      const [kept] = await cluster.database.ask([settings], signal);
+      const machine = (await machinesOf(cluster, [node], running.lease, signal)).get(node.id) as NodeMachine;
+      await takeOver(machine.machine, running.lease.token, signal);
+      const means = { cluster, running, node, timing, control, url, machine, terms: request, versions: [] };
+      const whole = controlMachine({
+        ...means,
+        balancer: balancerTimes(kept),
+        tell: telling.progress,
+        keptAs: request.keepService ? 'manual' : 'disabled',
+        removeRow,
+      });
+      if ((await whole.observe(signal)) !== 'stopped') cancelled = await walkDrain(walk, 'drained', signal);
+      for await (const { why } of reach('removed', whole, signal)) telling.step(why);
+    }
+    return {
+      tasks: [...control.seen.values()].map(({ task, fate }) => ({ id: task.id, state: task.state, fate })),
+      ended: endedByUs(control, cancelled).map(({ id }) => id),
+    };
+  }
+
+  /** Its heartbeat must not have moved for a while, and none of its tasks may be alive. */
+  async function removeIt(running: Running, control: ControlledNode, every: number): Promise<void> {
+    let lastSeen: string | undefined;
+    for (let since = clock.now(); ; ) {
+      const { record, holding } = await control.look(signal);
+      const now = record?.lastSeen?.toISOString() ?? '';
+      if (now !== lastSeen || holding.length > 0) since = clock.now();
+      lastSeen = now;
+      if (clock.now() - since >= silentFor) break;
+      await running.lease.sleep(every, signal);
+    }
+    await mustBeTheOnlyOne();
+    await deleteRows(running);
+  }
+
+  async function deleteRows(running: Running): Promise<void> {
+    const change = { node, action: 'delete-node', before: 'registered', after: 'gone' };
+    if (!(await running.change(change, running.channel.deleteNode(node), [], signal))) {
+      throw new Failure('partial', `the row of ${node.name} was not as expected, and was not deleted`, {
+        hint: `See it with: octo-ha node show ${node.name}`,
+      });
+    }
+  }
+
+  async function mustBeTheOnlyOne(): Promise<void> {
+    const [records] = await cluster.database.ask([nodeRecords], signal);
+    const same = (text: string, other: string) => text.toLowerCase() === other.toLowerCase();
+    const alike = records.filter(({ id, name }) => same(id, node.id) || same(name, node.name));
+    if (alike.length <= 1) return;
+    throw new Failure('refused', `${alike.length} rows are ${node.name}: ${alike.map(({ id }) => id).join(', ')}`, {
+      hint: 'Octopus itself must tell them apart first; octo-ha deletes none of them.',
+    });
+  }
+
+  async function isRegistered(): Promise<boolean> {
+    const [records] = await cluster.database.ask([nodeRecords], signal);
+    return records.some(({ id }) => id.toLowerCase() === node.id.toLowerCase());
+  }
+
+  async function mustNotBeBack(): Promise<void> {
+    if (!(await isRegistered())) return;
+    throw new Failure('partial', `${node.name} has added itself again: its service still runs somewhere`, {
+      hint: `Stop it there, and decommission it again: octo-ha node decommission ${node.name}`,
+    });
+  }
+}
+
+const remaining = (name: string): readonly string[] => [
+  `load balancer: take ${name} out of its configuration (octo-ha lb render)`,
+  `polling Tentacles and Kubernetes agents: remove the address of ${name} from each`,
+  `DNS, NAT and firewall rules that name ${name}`,
+  `monitoring of ${name}`,
+  `on its machine: Octopus.Server service --uninstall, then delete-instance; never database --delete`,
+];
