@@ -26,6 +26,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'database test': async () => (await import('./database/test.js')).databaseTest,
   'database script': async () => (await import('./database/script.js')).databaseScript,
   'database migrate': async () => (await import('./database/migrate.js')).databaseMigrate,
+  'database adopt': async () => (await import('./database/adopt.js')).databaseAdopt,
   explain: async () => (await import('./explain.js')).explain,
   'lab up': async () => (await import('./lab/up.js')).labUp,
   'lab down': async () => (await import('./lab/down.js')).labDown,

@@ -13,6 +13,8 @@ export interface Catalogue {
   readonly database: string;
   readonly collation: string;
   readonly login: string;
+  /** The server may be one of an availability group: its name changes when the group fails over. */
+  readonly mayFailOver: boolean;
   readonly shape: Shape;
   /** The version of octo-ha's own tables can be asked: they exist. */
   readonly ownTables: ReadonlySet<string>;
@@ -76,6 +78,7 @@ const factsRow = z.object({
   collation: z.nullable(z.string()),
   database_name: z.nullable(z.string()),
   login: z.nullable(z.string()),
+  hadr: z.nullable(bit),
   own_exists: bit,
 });
 
@@ -90,7 +93,7 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
   async function look(signal: AbortSignal): Promise<Catalogue> {
     const here = { database: null };
     const [columnRows = [], [facts] = []] = await read([dialect.columns, dialect.facts(own ?? '')], here, signal);
-    const { own_exists, ...told } = factsRow.parse(facts);
+    const { own_exists, hadr, ...told } = factsRow.parse(facts);
     const database = told.database_name ?? 'the database';
     const columns = columnRows.map(toColumn);
     const base = {
@@ -99,6 +102,7 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
       database,
       collation: told.collation ?? '',
       login: told.login ?? '',
+      mayFailOver: hadr === true,
       shape: shapeOf(columns, database),
     };
     const tablesHere = ownTables(columns);

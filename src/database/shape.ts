@@ -37,6 +37,8 @@ export interface Shape {
     readonly node: string;
     readonly waitsForHuman: string | null;
   };
+  /** Where Octopus keeps its configuration as JSON, a row a subject. */
+  readonly configuration: { readonly id: string; readonly json: string } | null;
   readonly history: { readonly node: string; readonly version: string; readonly installed: string } | null;
   /** Why this is not a shape octo-ha knows; empty when it is. Such a database is read and not written. */
   readonly oddities: readonly string[];
@@ -109,6 +111,8 @@ export function shapeOf(columns: readonly CatalogueColumn[], database: string): 
   if (nodes.lastSeen === null && (status === null || status.lastSeen === null)) {
     oddities.push('no table tells when a node was last seen');
   }
+  const configuration = table('Configuration');
+  const [configurationId, json] = ['Id', 'JSON'].map((name) => find(configuration, name));
   const history = table('OctopusServerInstallationHistory');
   const [historyNode, version, installed] = ['Node', 'Version', 'Installed'].map((name) => find(history, name));
   return {
@@ -125,6 +129,7 @@ export function shapeOf(columns: readonly CatalogueColumn[], database: string): 
       node: must(task, 'ServerTask', 'ServerNodeId', 'ServerNode'),
       waitsForHuman: find(task, 'HasPendingInterruptions'),
     },
+    configuration: configurationId && json ? { id: configurationId, json } : null,
     history: historyNode && version && installed ? { node: historyNode, version, installed } : null,
     oddities,
   };

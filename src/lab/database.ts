@@ -13,7 +13,10 @@ export async function prepareDatabase(octopus: OctopusDatabase, record: LabRecor
   const { session, dialect } = octopus;
   const [columns = []] = await octopus.read([dialect.columns], signal);
   if (!columns.some((row) => row['table_name'] === 'ServerTask')) {
-    await octopus.define(octopusTables(dialect, { version: simulatedVersion }), signal);
+    await octopus.define(
+      octopusTables(dialect, { version: simulatedVersion, installationId: record.installationId }),
+      signal,
+    );
   }
   const { server, database } = await clusterDatabase(session, dialect, { own: '' }).catalogue(signal);
   await migrate(session, dialect, { server, database }, signal);

@@ -79,7 +79,10 @@ const tables: readonly Table[] = [
 ];
 
 /** Statements that make the tables, with what a fresh installation has in them. */
-export function octopusTables({ types, engine, now }: Dialect, { version }: { version: string }): readonly Query[] {
+export function octopusTables(
+  { types, engine, now }: Dialect,
+  { version, installationId }: { readonly version: string; readonly installationId: string },
+): readonly Query[] {
   const created = tables.flatMap(({ name, columns, indexes = {} }) => [
     sql`CREATE TABLE ${sql.id('dbo', name)} (${sql.raw(columns(types).join(', '))})`,
     ...Object.entries(indexes).map(([index, keys]) => {
@@ -95,5 +98,7 @@ export function octopusTables({ types, engine, now }: Dialect, { version }: { ve
     sql`INSERT INTO dbo.KeyAllocation (CollectionName, Allocated) VALUES ('ServerTasks', 0)`,
     sql`INSERT INTO dbo.SchemaVersions (Id, ScriptName, Applied) VALUES (1, ${`Lab ${version}`}, ${now})`,
     sql`INSERT INTO dbo.Configuration (Id, JSON) VALUES ('maintenance', '{"IsInMaintenanceMode":false}')`,
+    sql`INSERT INTO dbo.Configuration (Id, JSON)
+      VALUES ('upgradeavailability', ${JSON.stringify({ InstallationId: installationId })})`,
   ];
 }

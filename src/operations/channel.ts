@@ -3,6 +3,7 @@ import type { Effect } from '../database/database.js';
 import { deleteNode } from '../database/queries/delete-node.js';
 import { setDrainFlag } from '../database/queries/set-drain-flag.js';
 import { setTaskCap } from '../database/queries/set-task-cap.js';
+import { Failure } from '../errors.js';
 import type { ApiChange, OctopusApi } from '../ports/octopus-api.js';
 import type { Cluster } from './cluster.js';
 
@@ -15,6 +16,8 @@ export type RowChange =
 export interface Channel {
   /** As journal and audit name it. */
   readonly name: RowChange['by'];
+  /** Rejects where what answers is another cluster than the database's. */
+  mustReach(cluster: { readonly installationId: string | undefined }, signal: AbortSignal): Promise<void>;
   /** Sets or clears the drain flag of one node. */
   drainFlag(node: Pick<Node, 'id'>, draining: boolean): RowChange;
   /** Changes the task cap of one node from the value that was read. */
@@ -25,6 +28,7 @@ export interface Channel {
 
 const databaseChannel: Channel = {
   name: 'database',
+  mustReach: async () => {},
   drainFlag: ({ id }, draining) => ({ by: 'database', effects: [setDrainFlag(id, draining)] }),
   taskCap: ({ id }, from, to) => ({ by: 'database', effects: [setTaskCap(id, from, to)] }),
   deleteNode: ({ id }) => ({ by: 'database', effects: deleteNode(id) }),
@@ -32,6 +36,13 @@ const databaseChannel: Channel = {
 
 const apiChannel = (api: OctopusApi): Channel => ({
   name: 'api',
+  async mustReach({ installationId }, signal) {
+    const root = await api.root(signal);
+    if (installationId === undefined || root.installationId.toLowerCase() === installationId.toLowerCase()) return;
+    throw new Failure('refused', `${api.url} is another installation than the one whose database this is`, {
+      hint: 'Correct api.url or the database in the context file.',
+    });
+  },
   drainFlag: ({ id }, draining) => ({ by: 'api', send: (signal) => api.setDrainFlag(id, draining, signal) }),
   taskCap: ({ id }, _from, to) => ({ by: 'api', send: (signal) => api.setTaskCap(id, to, signal) }),
   deleteNode: ({ id }) => ({

@@ -43,6 +43,12 @@ const compile = (dialect: Dialect, queries: readonly (Query | string)[]) =>
     { database: null },
   );
 
+/** What the tables are pinned to: the database as it tells of itself. */
+async function pinOf(database: Database) {
+  const { database: name, server } = await database.catalogue(signal);
+  return { database: name, server };
+}
+
 const sqliteEngine: Engine = {
   name: 'SQLite',
   missing: false,
@@ -61,7 +67,7 @@ const sqliteEngine: Engine = {
         return clusterDatabase(another, sqlite, { own: '' });
       },
       execute: (queries) => session.define(compile(sqlite, queries), signal),
-      migrate: () => migrate(session, sqlite, { database: directory, server: 'test' }, signal),
+      migrate: async () => migrate(session, sqlite, await pinOf(clusterDatabase(session, sqlite, { own: '' })), signal),
       async [Symbol.asyncDispose]() {
         for (const one of opened) await one[Symbol.asyncDispose]();
         await rm(directory, { recursive: true });
@@ -149,7 +155,7 @@ const sqlServerEngine = (placement: 'separate' | 'octopus'): Engine => ({
         if (theirs.length > 0) await session.define(compile(sqlServer, theirs), signal);
         if (ours.length > 0) await home.define(compile(sqlServer, ours), signal);
       },
-      migrate: () => migrate(home, sqlServer, { database: octopus, server: 'test' }, signal),
+      migrate: async () => migrate(home, sqlServer, await pinOf(clusterDatabase(session, sqlServer, { own })), signal),
       async [Symbol.asyncDispose]() {
         for (const one of opened) await one[Symbol.asyncDispose]();
         for (const name of new Set([octopus, own])) await empty(name);

@@ -40,7 +40,10 @@ export class SimulatedNodes implements AsyncDisposable {
   static async create(): Promise<SimulatedNodes> {
     const nodes = new SimulatedNodes(await (engines[0] as (typeof engines)[number]).create());
     await nodes.octopus.change(
-      octopusTables(nodes.octopus.dialect, { version: '1' }).map((query) => ({ query, expects: 'any' })),
+      octopusTables(nodes.octopus.dialect, { version: '1', installationId: 'installation' }).map((query) => ({
+        query,
+        expects: 'any',
+      })),
       signal,
     );
     return nodes;

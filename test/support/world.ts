@@ -275,7 +275,10 @@ export class World implements AsyncDisposable {
         cluster: async () => ({
           context: 'test',
           dialect,
-          ownTables: { place: 'the test', open: async () => this.#database.session },
+          ownTables: {
+            place: 'the test',
+            open: async () => ({ ...this.#database.session, [Symbol.asyncDispose]: async () => {} }),
+          },
           database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
           http,
           api: async () => undefined,

@@ -71,6 +71,7 @@ export const sqlServer: Dialect = {
       CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)) AS server_version,
       CAST(DATABASEPROPERTYEX(DB_NAME(), 'Collation') AS nvarchar(128)) AS collation,
       CAST(DB_NAME() AS nvarchar(128)) AS database_name, CAST(SUSER_SNAME() AS nvarchar(128)) AS login,
+      CASE WHEN CAST(SERVERPROPERTY('IsHadrEnabled') AS nvarchar(10)) = '1' THEN 1 ELSE 0 END AS hadr,
       CASE WHEN DB_ID(${own}) IS NULL THEN 0 ELSE COALESCE(HAS_DBACCESS(${own}), 0) END AS own_exists`,
   builder: (placement) =>
     writingBuilder({

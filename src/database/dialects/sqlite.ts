@@ -23,7 +23,7 @@ export const sqlite: Dialect = {
   facts: () => sql`
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AS now, 'this machine' AS server_name,
       'SQLite ' || sqlite_version() AS server_version, 'BINARY' AS collation,
-      (SELECT file FROM pragma_database_list WHERE name = 'dbo') AS database_name, 'local' AS login, 0 AS own_exists`,
+      (SELECT file FROM pragma_database_list WHERE name = 'dbo') AS database_name, 'local' AS login, 0 AS hadr, 0 AS own_exists`,
   builder: () =>
     writingBuilder({
       createAdapter: () => new SqliteAdapter(),

@@ -16,6 +16,7 @@ import { endStep, steps } from '../../database/queries/steps.js';
 import type { Identity } from '../../ports/identity.js';
 import { channelOf } from '../channel.js';
 import type { Cluster } from '../cluster.js';
+import { identify, notTheSame, pinIdentity } from '../identity.js';
 import { isSqlConsented, keepSqlConsent, notConsented } from '../sql-consent.js';
 import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
@@ -86,6 +87,9 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   if (foreign !== undefined) throw foreignTables(cluster.ownTables.place, foreign);
   if (!ownTables.has('operation')) throw notSetUp();
   if (schema !== null && schema.minimumWriter > newestSchema) throw tooOld(schema.number);
+  const { identity: who, differs, isPinned } = await identify(cluster, signal);
+  if (differs.length > 0) throw notTheSame(differs);
+  await channel.mustReach(who, signal);
   const { consentsToSql } = begun.occasion;
   const writesRows = channel.name === 'database' && begun.kind !== 'set';
   if (writesRows && !isSqlConsented(kept) && !consentsToSql) throw notConsented();
@@ -113,7 +117,7 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   try {
     const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity, channel.name));
     const consent = consentsToSql ? keepSqlConsent(identity.who, new Date(cluster.clock.now())) : [];
-    await must(lease.change([nameLease(lease.token, id), first, ...consent]));
+    await must(lease.change([nameLease(lease.token, id), first, ...consent, ...(isPinned ? [] : pinIdentity(who))]));
     const journal = await journalOf(id);
     const resumed = earlier !== undefined;
     const request = earlier?.request ?? begun.request;
