@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import { sql } from 'kysely';
 import { World } from '../support/world.js';
 
-const two = [{ name: 'web-1' }, { name: 'web-2' }];
+const three = [{ name: 'web-1' }, { name: 'web-2' }, { name: 'web-3' }];
 const moveTo = (world: World, server: string) =>
   world.execute([sql`UPDATE octo_ha.cluster SET server_name = ${server}`]);
 
 describe('a cluster whose tables were made for another one', () => {
   test('is not changed until somebody says what it is', async () => {
-    await using world = await World.create(two);
+    await using world = await World.create(three);
     await moveTo(world, 'sql-old');
 
     const { code, stderr } = await world.run('node drain web-1 --yes');
@@ -22,7 +22,7 @@ describe('a cluster whose tables were made for another one', () => {
   });
 
   test('is told by its installation, too', async () => {
-    await using world = await World.create(two);
+    await using world = await World.create(three);
     const configuration = (id: string) => JSON.stringify({ InstallationId: id });
     await world.execute([
       'CREATE TABLE dbo.Configuration (Id nvarchar(50) NOT NULL PRIMARY KEY, JSON nvarchar(4000) NOT NULL)',
@@ -39,7 +39,7 @@ describe('a cluster whose tables were made for another one', () => {
   });
 
   test('that was moved keeps its journal', async () => {
-    await using world = await World.create(two);
+    await using world = await World.create(three);
     await world.run('node drain web-1 --yes');
     await moveTo(world, 'sql-old');
 
@@ -52,7 +52,7 @@ describe('a cluster whose tables were made for another one', () => {
   });
 
   test('that is a copy forgets addresses, lease, journal and consent', async () => {
-    await using world = await World.create(two);
+    await using world = await World.create(three);
     await world.run('node drain web-1 --yes');
     await moveTo(world, 'sql-prod');
 
@@ -68,7 +68,7 @@ describe('a cluster whose tables were made for another one', () => {
   });
 
   test('wants to be told which it is', async () => {
-    await using world = await World.create(two);
+    await using world = await World.create(three);
 
     assert.equal((await world.run('database adopt')).code, 2);
     assert.equal((await world.run('database adopt --moved')).code, 0);
