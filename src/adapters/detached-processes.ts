@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import type { Processes, Program, RunningProcess, StartedProcess } from '../ports/processes.js';
-import { listProcesses } from './process-list.js';
+import { environmentOf, listProcesses } from './process-list.js';
 
 const signals = { end: 'SIGTERM', reload: 'SIGUSR2', kill: 'SIGKILL' } as const;
 
@@ -25,6 +25,16 @@ export const detachedProcesses: Processes = {
   async find(mentioning) {
     const all = await listProcesses();
     return all.filter(({ pid, commandLine }) => pid !== process.pid && commandLine.includes(mentioning));
+  },
+  async withVariable(name, is) {
+    const entry = `${name}=`;
+    const found = await Promise.all(
+      (await listProcesses()).map(async ({ pid, started, parent }) => {
+        const value = (await environmentOf(pid)).find((one) => one.startsWith(entry))?.slice(entry.length);
+        return value !== undefined && pid !== process.pid && is(value) ? [{ pid, started, parent }] : [];
+      }),
+    );
+    return found.flat();
   },
   isAlive,
   async signal(target, what) {

@@ -14,12 +14,8 @@ export function localFolder(path: string): Folder {
         return ifMissing(error, undefined);
       }
     },
-    async write(relative, text) {
-      const target = pathOf(relative);
-      const fresh = `${target}.${process.pid}.new`;
-      await writeFile(fresh, text, { mode: 0o600 });
-      await rename(fresh, target);
-    },
+    write: (relative, text) => replace(pathOf(relative), text, 0o600),
+    writeProgram: (relative, text) => replace(pathOf(relative), text, 0o700),
     append: (relative, text) => appendFile(pathOf(relative), text),
     async claim(relative, text) {
       await mkdir(dirname(pathOf(relative)), { recursive: true });
@@ -50,6 +46,12 @@ export function localFolder(path: string): Folder {
       }
     },
   };
+}
+
+async function replace(target: string, text: string, mode: number): Promise<void> {
+  const fresh = `${target}.${process.pid}.new`;
+  await writeFile(fresh, text, { mode });
+  await rename(fresh, target);
 }
 
 function ifMissing<T>(error: unknown, otherwise: T): T {

@@ -40,6 +40,15 @@ async function readProc(pid: number): Promise<FoundProcess | undefined> {
   }
 }
 
+/** What a process was started with. Empty for one that has ended or is somebody else's, and everywhere but on Linux. */
+export async function environmentOf(pid: number): Promise<readonly string[]> {
+  if (process.platform !== 'linux') return [];
+  return await readFile(`/proc/${pid}/environ`, 'utf8').then(
+    (text) => text.split('\0'),
+    () => [],
+  );
+}
+
 /** POSIX, with the start time in the 24 characters of `lstart`. */
 export async function fromPs(pids?: readonly number[]): Promise<readonly FoundProcess[]> {
   const which = pids === undefined ? ['-ax'] : ['-p', pids.join(',')];

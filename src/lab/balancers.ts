@@ -3,7 +3,7 @@ import { haproxy } from '../load-balancer/haproxy.js';
 import type { BalancerSettings } from './balancer/settings.js';
 import type { LabHost } from './host.js';
 import { labHealthCheck } from './intervals.js';
-import { answeringNode } from './nodes.js';
+import { answeringNode, nodesOf } from './nodes.js';
 import { findLabProcesses, type LabProcesses, leaderOf } from './processes.js';
 import { type BalancerRecord, type LabRecord, labPaths, nodeUrl } from './record.js';
 
@@ -50,9 +50,10 @@ export async function ensureBalancer(host: LabHost, record: LabRecord, signal: A
 export const processesOfBalancer = (found: LabProcesses, { balancer }: LabRecord) =>
   balancer === null ? [] : (found.get(files[balancer.kind]) ?? []);
 
-function haproxyConfiguration({ nodes }: LabRecord, { port }: BalancerRecord): string {
+/** Every machine is a server of it, so that a node that is set up later gets requests by itself. */
+function haproxyConfiguration({ machines }: LabRecord, { port }: BalancerRecord): string {
   return haproxy.render({
-    nodes: nodes.map((node) => ({ name: node.name, url: nodeUrl(node) })),
+    nodes: machines.map((machine) => ({ name: machine.name, url: nodeUrl(machine) })),
     listen: { address: '127.0.0.1', port },
     health: labHealthCheck,
     origin: 'Rendered by octo-ha for the lab: octo-ha lab up',
@@ -85,8 +86,11 @@ async function start(
   void started.ended.then(() => {
     over = true;
   });
+  const hasNodes = (await nodesOf(home, record)).some(({ starts }) => starts);
   for (const until = clock.now() + startBound; clock.now() < until; await clock.sleep(50, signal)) {
     if ((await answeringNode(host, record, nodeUrl(balancer), signal)) !== undefined) return true;
+    // Without a node it has nobody to answer for.
+    if (!hasNodes && !over && !(await host.ports.isFree(balancer.port))) return true;
     if (over) break;
   }
   signal.throwIfAborted();

@@ -1,15 +1,24 @@
 import { sql } from 'kysely';
 import { clusterDatabase } from '../database/database.js';
 import { migrate } from '../database/migrate.js';
+import { keepMachineAddress } from '../database/queries/machine-addresses.js';
 import { haproxy } from '../load-balancer/haproxy.js';
 import { timingSettings } from '../operations/timing.js';
+import type { LabHost } from './host.js';
 import { labHealthCheck, labTiming } from './intervals.js';
+import { machineAddress } from './machines.js';
+import { nodesOf } from './nodes.js';
 import type { Change, OctopusDatabase } from './octopus-database.js';
 import { octopusTables } from './octopus-tables.js';
 import { type LabRecord, nodeId, nodeUrl, simulatedVersion } from './record.js';
 
-/** Makes whatever is missing: Octopus' tables, octo-ha's, the lab's intervals, and where each node answers. */
-export async function prepareDatabase(octopus: OctopusDatabase, record: LabRecord, signal: AbortSignal): Promise<void> {
+/** Makes whatever is missing: Octopus' tables, octo-ha's, the lab's intervals, and where each node and its machine are. */
+export async function prepareDatabase(
+  host: LabHost,
+  octopus: OctopusDatabase,
+  record: LabRecord,
+  signal: AbortSignal,
+): Promise<void> {
   const { session, dialect } = octopus;
   const [columns = []] = await octopus.read([dialect.columns], signal);
   if (!columns.some((row) => row['table_name'] === 'ServerTask')) {
@@ -30,19 +39,25 @@ export async function prepareDatabase(octopus: OctopusDatabase, record: LabRecor
     // Nobody else's database is written to.
     ['consent.sql', JSON.stringify({ who: 'lab up' })] as const,
   ]);
+  // One that was taken out of the cluster is not brought back.
+  const nodes = (await nodesOf(host.home, record)).filter(({ starts }) => starts);
   await octopus.change(
     [
       ...[...kept].flatMap(([name, value]) => [
         any(sql`DELETE FROM octo_ha.setting WHERE name = ${name}`),
         any(sql`INSERT INTO octo_ha.setting (name, value) VALUES (${name}, ${value})`),
       ]),
-      ...record.nodes.flatMap((node) => [
-        any(sql`DELETE FROM octo_ha.node WHERE node_id = ${nodeId(node.name)}`),
-        any(sql`INSERT INTO octo_ha.node (node_id, url) VALUES (${nodeId(node.name)}, ${nodeUrl(node)})`),
+      ...nodes.flatMap(({ name, machine }) => [
+        any(sql`DELETE FROM octo_ha.node WHERE node_id = ${nodeId(name)}`),
+        any(sql`INSERT INTO octo_ha.node (node_id, url) VALUES (${nodeId(name)}, ${nodeUrl(machine)})`),
       ]),
     ],
     signal,
   );
+  const addresses = nodes.map(async ({ name, machine, instance }) =>
+    keepMachineAddress(nodeId(name), await machineAddress(host, machine, instance)),
+  );
+  await clusterDatabase(session, dialect, { own: '' }).change((await Promise.all(addresses)).flat(), signal);
 }
 
 const any = (query: Change['query']): Change => ({ query, expects: 'any' });

@@ -1,5 +1,7 @@
 import type { LabHost } from './host.js';
 import { lockLab } from './lock.js';
+import { endCommands } from './machine/left-commands.js';
+import { processesOfMachines } from './machines.js';
 import { endProcesses, findLabProcesses } from './processes.js';
 import { isOwnFile, labPaths } from './record.js';
 
@@ -22,10 +24,15 @@ export async function takeDown(host: LabHost, signal: AbortSignal): Promise<Take
   if (!existed && (await findLabProcesses(host)).size === 0) return { processes: 0, killed: 0, existed };
 
   await using _lock = await lockLab(host);
+  // The machines first, which would start again what ends.
+  const machines = processesOfMachines(await findLabProcesses(host));
+  const first = await endProcesses(host, machines, patience, signal);
   const running = [...(await findLabProcesses(host)).values()].flat();
-  const { killed } = await endProcesses(host, running, patience, signal);
+  const second = await endProcesses(host, running, patience, signal);
+  const killed = first.killed + second.killed;
+  await endCommands(host, signal);
   for (const name of await home.list()) if (isOwnFile(name) && name !== labPaths.lock) await home.remove(name);
   await home.remove(labPaths.lock);
   await home.removeItself();
-  return { processes: running.length, killed, existed };
+  return { processes: machines.length + running.length, killed, existed };
 }

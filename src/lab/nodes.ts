@@ -1,51 +1,59 @@
 import { Failure } from '../errors.js';
 import type { LabHost } from './host.js';
-import type { NodeSettings } from './node/settings.js';
+import { callForLab } from './machine/control.js';
+import { machineDisk, unitName } from './machine/disk.js';
 import { endProcesses, findLabProcesses } from './processes.js';
-import { type LabRecord, labPaths, type NodeRecord, nodeUrl, simulatedVersion } from './record.js';
+import { type LabRecord, labPaths, type MachineRecord, nodeRunFile, nodeUrl } from './record.js';
 
 /** Milliseconds a node may take to answer; twenty of them start on two cores. */
 const startBound = 60_000;
 
-const settingsFile = (name: string) => `${name}.json`;
+/** A machine that has a node, by the name that the node has in the cluster. */
+export interface LabNode {
+  readonly name: string;
+  readonly machine: MachineRecord;
+  readonly instance: string;
+  /** Whether it starts with its machine. */
+  readonly starts: boolean;
+}
 
-/** Starts one node and waits until it answers. `false` when somebody else has its port. */
+/** The nodes that are installed, as the machines' own disks have them. */
+export async function nodesOf(home: LabHost['home'], { machines }: LabRecord): Promise<readonly LabNode[]> {
+  const found = await Promise.all(
+    machines.map(async (machine) => {
+      const disk = machineDisk(home, machine.name);
+      const [unit, instance] = await Promise.all([disk.unit.read(), disk.instance.read()]);
+      if (unit === undefined || instance === undefined) return [];
+      const starts = unit.masked === 'no' && unit.enabled !== 'no';
+      return [{ name: instance.nodeName, machine, instance: instance.name, starts }];
+    }),
+  );
+  return found.flat();
+}
+
+/** Has a machine start its node, and waits until that answers. `false` when somebody else has its port. */
 export async function startNode(
   host: LabHost,
   record: LabRecord,
-  node: NodeRecord,
+  node: LabNode,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { home, processes, programs, clock } = host;
-  const settings: NodeSettings = {
-    home: home.path,
-    lab: record.id,
-    installationId: record.installationId,
-    name: node.name,
-    cap: node.cap,
-    port: node.port,
-    version: simulatedVersion,
-    database: { engine: 'sqlite', directory: home.pathOf(labPaths.database) },
-    intervals: record.intervals,
-    stagger: record.nodes.indexOf(node) / record.nodes.length,
-  };
-  const file = `${labPaths.run}/${settingsFile(node.name)}`;
-  const log = `${labPaths.logs}/${node.name}.log`;
-  await home.write(file, JSON.stringify(settings));
-  const { file: program, args } = programs.node;
-  const started = await processes.start({ file: program, args: [...args, home.pathOf(file)] }, home.pathOf(log));
-  let over = false;
-  void started.ended.then(() => {
-    over = true;
-  });
+  const { home, clock } = host;
+  const { name, machine } = node;
+  const systemctl = (verb: string) =>
+    callForLab(host, { machine: machine.name, program: 'systemctl', argv: [verb, unitName] }, signal);
+  const { exitCode, stderr } = await systemctl('start');
+  let over = exitCode !== 0;
   for (const until = clock.now() + startBound; clock.now() < until; await clock.sleep(50, signal)) {
-    if ((await answeringNode(host, record, nodeUrl(node), signal)) === node.name) return true;
+    if ((await answeringNode(host, record, nodeUrl(machine), signal)) === name) return true;
     if (over) break;
+    over = (await systemctl('is-active')).exitCode !== 0;
   }
   signal.throwIfAborted();
-  if (over && !(await host.ports.isFree(node.port))) return false;
-  const lines = ((await home.read(log)) ?? '').trim().split('\n').slice(-10);
-  throw new Failure('failed', `${node.name} did not start:\n${lines.join('\n')}`, {
+  if (over && !(await host.ports.isFree(machine.port))) return false;
+  const log = `${labPaths.logs}/${machine.name}.log`;
+  const lines = `${stderr}${(await home.read(log)) ?? ''}`.trim().split('\n').slice(-10);
+  throw new Failure('failed', `${name} did not start:\n${lines.join('\n')}`, {
     hint: `Its log is ${home.pathOf(log)}. Take the lab down with: octo-ha lab down`,
   });
 }
@@ -63,19 +71,19 @@ export async function answeringNode(
   return ours ? answer.headers['octopus-node'] : undefined;
 }
 
-/** Ends one node: in good order, as a service that is stopped, or at once, as by a power cut. */
+/** Ends the process of a machine's node: in good order, as a service that is stopped, or at once, as by a power cut. */
 export async function stopNode(
   host: LabHost,
-  name: string,
+  machine: string,
   how: 'stop' | 'kill',
   signal: AbortSignal,
 ): Promise<boolean> {
-  const running = (await findLabProcesses(host)).get(settingsFile(name)) ?? [];
+  const running = (await findLabProcesses(host)).get(nodeRunFile(machine)) ?? [];
   if (how === 'kill') for (const one of running) await host.processes.signal(one, 'kill');
   await endProcesses(host, running, 10_000, signal);
   return running.length > 0;
 }
 
-/** Processes of a node. */
-export const processesOfNode = (found: Awaited<ReturnType<typeof findLabProcesses>>, name: string) =>
-  found.get(settingsFile(name)) ?? [];
+/** Processes of a machine's node. */
+export const processesOfNode = (found: Awaited<ReturnType<typeof findLabProcesses>>, machine: string) =>
+  found.get(nodeRunFile(machine)) ?? [];

@@ -9,7 +9,13 @@ export type LabProcesses = ReadonlyMap<string, readonly RunningProcess[]>;
  * What runs of this lab, told by the command lines and not by numbers that were written down: nothing is missed that
  * was started by a command that was killed, and nothing is taken for the lab's that is not.
  */
-export async function findLabProcesses({ home, processes, programs }: LabHost): Promise<LabProcesses> {
+export async function findLabProcesses({
+  home,
+  processes,
+  programs,
+}: Pick<LabHost, 'home' | 'processes'> & {
+  readonly programs: Pick<LabHost['programs'], 'node'>;
+}): Promise<LabProcesses> {
   const directory = ` ${home.pathOf(labPaths.run)}`;
   const found = new Map<string, RunningProcess[]>();
   for (const { commandLine, ...running } of await processes.find(directory)) {

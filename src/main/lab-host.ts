@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { detachedProcesses } from '../adapters/detached-processes.js';
@@ -27,7 +27,9 @@ export function labHost(home: string | undefined, programs: LabHost['programs'])
     openDatabase: (database, { create }) =>
       octopusDatabase(openSqlite({ directory: database, clock: systemClock, create }), sqlite),
     openWeb: keepAliveHttp,
+    newSshKey: async () => (await import('../adapters/ssh/new-key.js')).newSshKey(),
     newId: randomUUID,
+    newSecret: (bytes) => randomBytes(bytes).toString('base64'),
     random: Math.random,
   };
 }

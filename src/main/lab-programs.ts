@@ -13,5 +13,10 @@ export function labPrograms(main: string): LabHost['programs'] {
     // Little is alive at any time, so little memory has to be set aside for it.
     return { file: process.execPath, args: ['--max-semi-space-size=1', ...args] };
   };
-  return { node: program('node'), balancer: program('balancer') };
+  return {
+    node: program('node'),
+    balancer: program('balancer'),
+    machines: program('machines'),
+    'machine-command': program('machine-command'),
+  };
 }

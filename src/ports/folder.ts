@@ -8,6 +8,8 @@ export interface Folder {
   read(path: string): Promise<string | undefined>;
   /** Replaces the file at once, readable by its owner only: nobody sees half of it. */
   write(path: string, text: string): Promise<void>;
+  /** The same for a program, which its owner may run. */
+  writeProgram(path: string, text: string): Promise<void>;
   append(path: string, text: string): Promise<void>;
   /** Makes a file that must not be there yet; `false` when it is. */
   claim(path: string, text: string): Promise<boolean>;

@@ -34,6 +34,11 @@ export interface Processes {
   run(program: Program, signal: AbortSignal): Promise<{ readonly code: number | null; readonly output: string }>;
   /** Other processes that have this text in their command line. */
   find(mentioning: string): Promise<readonly FoundProcess[]>;
+  /**
+   * Other processes that were started with this variable in their environment, by its value, and so those that they
+   * started in turn. Empty where the operating system does not tell: only Linux does.
+   */
+  withVariable(name: string, is: (value: string) => boolean): Promise<readonly RunningProcess[]>;
   isAlive(running: RunningProcess): Promise<boolean>;
   /**
    * `end` asks a process to finish, `reload` to read its configuration again, `kill` ends it. Does nothing where that

@@ -37,7 +37,7 @@ describe('the commands of the lab', () => {
     assert.ok(load.web.sent >= 50 && load.tasks.finished === load.tasks.submitted, JSON.stringify(load));
 
     const down = await json(cli, 'lab down');
-    assert.deepEqual([down.processes, down.killed], [3, 0]);
+    assert.deepEqual([down.processes, down.killed], [4, 0]);
     await assert.rejects(access(up.home));
     const afterwards = await cli.run('status');
     assert.equal(afterwards.code, 2);
@@ -46,7 +46,7 @@ describe('the commands of the lab', () => {
 
   test('end a load with its result on Ctrl-C, and with 1 when something failed', async () => {
     await using cli = await builtCli();
-    const up = await json(cli, 'lab up --nodes 2 --balancer none');
+    const up = await json(cli, 'lab up --nodes 2 --balancer none --unwatched');
 
     const { child, ended } = cli.start('lab load --rate 50 --for 10m --tasks-per-second 2 --duration 100ms --json');
     await eventually(() => access(join(up.share, 'TaskLogs/ServerTasks-1.txt')));
@@ -68,7 +68,8 @@ describe('the commands of the lab', () => {
     ['lab submit', 2, /there is no lab/],
     ['lab load', 2, /there is no lab/],
     ['lab submit --duration 5s..1s', 2, /5s\.\.1s is no range of durations/],
-    ['lab up --nodes 0', 2, /0 is no whole number/],
+    ['lab up --nodes 51', 2, /51 is no whole number/],
+    ['lab up --nodes 0', 2, /a lab has at least one machine\nSay how many: --machines 3/],
     ['lab down', 0, /^$/],
   ] as const) {
     test(`answer ${line} without a lab`, async () => {

@@ -75,7 +75,8 @@ describe('a lab under load', () => {
   test('tells what is lost when a node is not there and nothing stands in front', async () => {
     await using place = await labPlace(built.programs);
     const { host } = place;
-    const { nodes } = await bringUp(host, { nodes: 2, cap: 5, balancer: 'none', tell: () => {} }, signal);
+    const options = { nodes: 2, cap: 5, balancer: 'none', watched: false, tell: () => {} } as const;
+    const { nodes } = await bringUp(host, options, signal);
     process.kill(nodes[1]?.pid ?? 0, 'SIGKILL');
 
     const { web, through } = await loadLab(host, { ...load, time: 1_000, tasksPerSecond: 0 }, signal);

@@ -3,13 +3,14 @@ import { setMaxListeners } from 'node:events';
 import { access, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { listProcesses } from '../../src/adapters/process-list.js';
 import { clusterDatabase } from '../../src/database/database.js';
 import { sqlite } from '../../src/database/dialects/sqlite.js';
 import { Failure } from '../../src/errors.js';
 import { takeDown } from '../../src/lab/down.js';
 import type { LabHost } from '../../src/lab/host.js';
 import { lookAtLab, requireLab } from '../../src/lab/look.js';
-import { startNode, stopNode } from '../../src/lab/nodes.js';
+import { stopNode } from '../../src/lab/nodes.js';
 import { findLabProcesses } from '../../src/lab/processes.js';
 import { labPaths } from '../../src/lab/record.js';
 import { bringUp, type UpOptions } from '../../src/lab/up.js';
@@ -82,10 +83,11 @@ describe('a lab', () => {
 
     const down = await takeDown(host, signal);
 
-    assert.deepEqual(down, { processes: 2, killed: 0, existed: true });
+    assert.deepEqual(down, { processes: 3, killed: 0, existed: true });
     assert.equal((await findLabProcesses(host)).size, 0);
     assert.equal(await exists(home), false);
-    for (const { pid } of nodes) assert.throws(() => process.kill(pid ?? 0, 0), /ESRCH/);
+    // What has ended may wait for whoever adopted it.
+    assert.deepEqual(await listProcesses(nodes.map(({ pid }) => pid ?? 0)), []);
     assert.deepEqual(await takeDown(host, signal), { processes: 0, killed: 0, existed: false });
   });
 
@@ -113,7 +115,7 @@ describe('a lab', () => {
   test('loses a node that is killed, tells it as offline, and starts it again', async () => {
     await using place = await labPlace(built.programs);
     const { host } = place;
-    const { nodes } = await up(host);
+    const { nodes } = await up(host, { watched: false });
 
     assert.equal(await stopNode(host, 'node-2', 'kill', signal), true);
     assert.equal((await lookAtLab(host, await requireLab(host))).nodes[1]?.pid, null);
@@ -128,7 +130,7 @@ describe('a lab', () => {
   test('tells a node as offline at once when it is stopped in good order', async () => {
     await using place = await labPlace(built.programs);
     const { host } = place;
-    await up(host);
+    await up(host, { watched: false });
 
     await stopNode(host, 'node-1', 'stop', signal);
 
@@ -145,22 +147,22 @@ describe('a lab', () => {
     await eventually(async () => assert.equal((await findLabProcesses(host)).size, 0));
   });
 
-  test('ends a node whose starter was killed before the lab knew of it', async () => {
+  test('ends a node whose machine it does not know', async () => {
     await using place = await labPlace(built.programs);
     const { host } = place;
     await up(host);
-    const record = await requireLab(host);
+    const known = ['machines.json', 'node-1.json', 'node-2.json'];
     const [port = 0] = await host.ports.free(1);
-    const stranger = { name: 'node-9', port, cap: 5 };
-    const taken = startNode(host, { ...record, nodes: [...record.nodes, stranger] }, stranger, signal).catch(
-      () => true,
-    );
+    const settings = JSON.parse((await host.home.read('run/node-1.json')) ?? '');
+    await host.home.write('run/node-9.json', JSON.stringify({ ...settings, name: 'node-9', port }));
+    const { file, args } = host.programs.node;
+    const program = { file, args: [...args, host.home.pathOf('run/node-9.json')] };
 
-    await taken;
+    const { ended } = await host.processes.start(program, host.home.pathOf('logs/node-9.log'));
 
-    await eventually(async () =>
-      assert.deepEqual([...(await findLabProcesses(host)).keys()].toSorted(), ['node-1.json', 'node-2.json']),
-    );
+    assert.equal(await ended, 0);
+    assert.match((await host.home.read('logs/node-9.log')) ?? '', /node-9 ends: its lab is gone/);
+    assert.deepEqual([...(await findLabProcesses(host)).keys()].toSorted(), known);
   });
 
   test('is taken down also when its record is lost or broken, and when a command was killed holding the lock', async () => {
@@ -173,7 +175,7 @@ describe('a lab', () => {
 
     const { processes } = await takeDown(host, signal);
 
-    assert.equal(processes, 2);
+    assert.equal(processes, 3);
     assert.equal(await exists(home), false);
   });
 

@@ -13,19 +13,25 @@ export interface LabPrograms extends AsyncDisposable {
   readonly programs: LabHost['programs'];
 }
 
+const names = ['node', 'balancer', 'machines', 'machine-command'] as const satisfies (keyof LabHost['programs'])[];
+
 /** The lab's programs, bundled from the source as it stands. Inside the repository, where they find their driver. */
 export async function buildLabPrograms(): Promise<LabPrograms> {
   const directory = await mkdtemp(join(root, 'lab.build-'));
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/lab/entry/node.ts', 'src/lab/entry/balancer.ts'],
+    entryPoints: names.map((name) => `src/lab/entry/${name}.ts`),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    external: ['libsql'],
+    external: ['libsql', 'cpu-features'],
+    loader: { '.node': 'empty' },
     minifySyntax: true,
     minifyWhitespace: true,
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    // CommonJS packages inside an ES module still ask for these.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url), __dirname = import.meta.dirname;",
+    },
     format: 'esm',
     splitting: true,
     platform: 'node',
@@ -37,7 +43,12 @@ export async function buildLabPrograms(): Promise<LabPrograms> {
     args: ['--max-semi-space-size=1', join(directory, `${name}.mjs`)],
   });
   return {
-    programs: { node: program('node'), balancer: program('balancer') },
+    programs: {
+      node: program('node'),
+      balancer: program('balancer'),
+      machines: program('machines'),
+      'machine-command': program('machine-command'),
+    },
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }

@@ -13,6 +13,7 @@ export function memoryFolder(): MemoryFolder {
     pathOf: (path) => `/memory/${path}`,
     read: async (path) => files.get(path),
     write: async (path, text) => void files.set(path, text),
+    writeProgram: async (path, text) => void files.set(path, text),
     append: async (path, text) => void files.set(path, (files.get(path) ?? '') + text),
     async claim(path, text) {
       if (files.has(path)) return false;

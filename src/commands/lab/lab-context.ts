@@ -16,8 +16,9 @@ export function refuseOtherCluster({ contexts }: Configuration, path: string): v
 }
 
 /** What reaches the lab. */
-export const contextOf = ({ database, api }: LabLook): ClusterContext => ({
+export const contextOf = ({ database, api, ssh }: LabLook): ClusterContext => ({
   database,
+  ssh: { config: ssh.configuration },
   ...(api === null ? {} : { api: { url: api.url, key: { file: api.keyFile } } }),
 });
 
@@ -28,5 +29,10 @@ export const isContextOf = (context: ClusterContext | undefined, directory: stri
 export function isUpToDate(context: ClusterContext | undefined, look: LabLook): boolean {
   const there = context?.api;
   const api = there && { url: there.url, key: there.key };
-  return isContextOf(context, look.database.directory) && isDeepStrictEqual(api, contextOf(look).api);
+  const wanted = contextOf(look);
+  return (
+    isContextOf(context, look.database.directory) &&
+    context?.ssh?.config === wanted.ssh?.config &&
+    isDeepStrictEqual(api, wanted.api)
+  );
 }

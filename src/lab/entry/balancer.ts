@@ -23,8 +23,8 @@ await untilForgotten(localFolder(settings.home), isOurs, systemClock, ending);
 if (ending.aborted) await server.stop();
 process.exit(0);
 
-/** The nodes are read from the record each time, so that one that is added gets requests too. */
-function isOurs({ id, nodes, balancer }: LabRecord): boolean {
-  servers.setUrls(nodes.map(nodeUrl));
+/** The machines are read from the record each time, so that one that is added gets requests too. */
+function isOurs({ id, machines, balancer }: LabRecord): boolean {
+  servers.setUrls(machines.map(nodeUrl));
   return id === lab && balancer?.kind === 'own' && balancer.port === port;
 }

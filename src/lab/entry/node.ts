@@ -14,7 +14,7 @@ import { labPaths } from '../record.js';
 
 const clock = systemClock;
 const settings = parseSettings(await readFile(process.argv[2] ?? '', 'utf8'));
-const { name, lab, port } = settings;
+const { name, lab, port, intervals } = settings;
 const home = localFolder(settings.home);
 const tell = (line: string) => void process.stdout.write(`${new Date(clock.now()).toISOString()} ${line}\n`);
 
@@ -29,11 +29,14 @@ const node = octopusNode(settings, {
 const ending = askedToEnd();
 const server = await loopbackServers.listen(port, node.answer);
 
-await node.start(ending);
 tell(`${name} listens on port ${port}`);
+// It answers 503 meanwhile, as a service does that has been started and does not serve yet.
+await clock.sleep(intervals.startDelay, ending).catch(() => {});
+if (ending.aborted) process.exit(0);
+await node.start(ending);
 const forgotten = untilForgotten(
   home,
-  ({ id, nodes }) => id === lab && nodes.some((one) => one.name === name && one.port === port),
+  ({ id, machines }) => id === lab && machines.some((machine) => machine.port === port),
   clock,
   ending,
 );

@@ -1,5 +1,6 @@
 import type { LabHost } from '../host.js';
 import { requireLab } from '../look.js';
+import { nodesOf } from '../nodes.js';
 import { labPaths, nodeUrl } from '../record.js';
 import type { DurationRange } from '../submit.js';
 import { loadTasks, type TaskResult } from './task-load.js';
@@ -30,13 +31,15 @@ const grace = 60_000;
 export async function loadLab(host: LabHost, options: LoadOptions, signal: AbortSignal): Promise<LoadResult> {
   const { clock, home, random } = host;
   const { rate, time, tasksPerSecond, duration } = options;
-  const { balancer, nodes } = await requireLab(host);
+  const record = await requireLab(host);
+  const { balancer } = record;
+  const machines = (await nodesOf(home, record)).map(({ machine }) => machine);
   await using octopus = host.openDatabase(home.pathOf(labPaths.database), { create: false });
   await using web = host.openWeb();
   const stop = clock.within(time, signal);
   const start = clock.now();
   const [webResult, tasks] = await Promise.all([
-    loadWeb({ web, clock, urls: (balancer ? [balancer] : nodes).map(nodeUrl), rate }, stop),
+    loadWeb({ web, clock, urls: (balancer ? [balancer] : machines).map(nodeUrl), rate }, stop),
     loadTasks({ octopus, clock, random, rate: tasksPerSecond, duration, patience: duration.longest + grace }, stop),
   ]);
   return { lasted: clock.now() - start, through: balancer ? 'balancer' : 'nodes', web: webResult, tasks };

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { labIntervalsSchema } from '../intervals.js';
 
 const settings = z.object({
   /** The directory of the lab, and which of the labs in it. */
@@ -11,7 +12,7 @@ const settings = z.object({
   port: z.number(),
   version: z.string(),
   database: z.object({ engine: z.literal('sqlite'), directory: z.string() }),
-  intervals: z.object({ heartbeat: z.number(), poll: z.number(), sweep: z.number(), lostAfter: z.number() }),
+  intervals: labIntervalsSchema,
   /** From 0 to 1: how far into an interval this node begins, so that the nodes of a lab do not act all at once. */
   stagger: z.number(),
 });
