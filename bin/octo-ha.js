@@ -19,9 +19,15 @@ try {
   if (asks('--version', '-V')) {
     const { version } = await import('../dist/version.js');
     process.stdout.write(`${version}\n`);
-  } else if (asks('--help', '-h', 'help', undefined)) {
+  } else if (asks('--help', '-h', 'help')) {
     const { help } = await import('../dist/root-help.js');
     process.stdout.write(help);
+  } else if (first === '__complete') {
+    const { complete } = await import('../dist/complete.js');
+    process.stdout.write(await complete(process.argv[1], rest));
+  } else if (first === undefined && !(await knowsCluster())) {
+    const { help, firstSteps } = await import('../dist/root-help.js');
+    process.stdout.write(`${help}\n\n${firstSteps}\n`);
   } else {
     process.stderr.on('error', goOn);
     // Of libraries, about an address instead of a name in TLS: nothing that whoever types the command can mend.
@@ -29,12 +35,17 @@ try {
     const module = await import('node:module');
     module.enableCompileCache?.();
     const { main } = await import('../dist/main.js');
-    process.exitCode = await main(process.argv.slice(2));
+    process.exitCode = await main(first === undefined ? ['__next', '--no-input'] : process.argv.slice(2));
   }
 } catch (error) {
   const notBuilt = error.code === 'ERR_MODULE_NOT_FOUND' && !(await isThere('../dist/version.js'));
   process.stderr.write(notBuilt ? 'octo-ha is not built: run npm run build\n' : `${error.stack}\n`);
   process.exitCode = 70;
+}
+
+async function knowsCluster() {
+  const { knowsCluster: look } = await import('../dist/bare.js');
+  return await look();
 }
 
 async function isThere(path) {

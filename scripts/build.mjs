@@ -39,6 +39,8 @@ async function entryPoints() {
   const lab = await readdir(join(root, 'src/lab/entry')).catch(() => []);
   return [
     { in: 'src/main.ts', out: 'main' },
+    { in: 'src/bare.ts', out: 'bare' },
+    { in: 'src/complete.ts', out: 'complete' },
     ...lab
       .filter((name) => name.endsWith('.ts'))
       .toSorted()
@@ -72,14 +74,15 @@ async function bundle(outdir) {
   return metafile;
 }
 
-/** The root help as a terminal without colour and width gets it, so that it does not depend on who builds. */
-async function rootHelp(outdir, version) {
+/** What is said without a command, as a terminal without colour and width gets it: it does not depend on who builds. */
+async function rootTexts(outdir, version) {
   const main = pathToFileURL(join(outdir, 'main.js')).href;
-  const script = `import { rootHelp } from ${JSON.stringify(main)}; process.stdout.write(await rootHelp(${JSON.stringify(version)}));`;
+  const script = `import { rootTexts } from ${JSON.stringify(main)}; process.stdout.write(JSON.stringify(await rootTexts(${JSON.stringify(version)})));`;
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
-  if (stdout.trim() === '') throw new Error('rootHelp() of src/main.ts gave no text');
-  return stdout;
+  const texts = JSON.parse(stdout);
+  if (!texts.help || !texts.firstSteps) throw new Error('rootTexts() of src/main.ts gave no text');
+  return texts;
 }
 
 async function contents(directory) {
@@ -116,13 +119,12 @@ try {
   // mkdtemp is for its owner only; a package installed for everybody is not.
   await chmod(fresh, 0o755);
   const metafile = await bundle(fresh);
-  const exported = (name, value) =>
-    writeFile(
-      join(fresh, `${name}.js`),
-      `export const ${name === 'root-help' ? 'help' : name} = ${JSON.stringify(value)};\n`,
-    );
-  await exported('version', version);
-  await exported('root-help', await rootHelp(fresh, version));
+  const exported = (file, values) => {
+    const lines = Object.entries(values).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
+    return writeFile(join(fresh, file), lines.join(''));
+  };
+  await exported('version.js', { version });
+  await exported('root-help.js', await rootTexts(fresh, version));
   await writeFile(join(root, 'THIRD_PARTY_NOTICES'), await notices(metafile, root));
   // What each chunk is made of and loads, for the tests; not published.
   await writeFile(join(fresh, 'metafile.json'), JSON.stringify(metafile).replaceAll(`"${basename(fresh)}/`, '"dist/'));

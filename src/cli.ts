@@ -2,6 +2,7 @@ import { formatDuration } from './cluster/duration.js';
 import { nearest } from './cluster/nearest.js';
 import type { Command, Option, Options, Result } from './commands/command.js';
 import type { Context, Globals } from './commands/context.js';
+import { environmentVariables } from './commands/environment.js';
 import { globalOptions } from './commands/global-options.js';
 import { renderCommandHelp, renderGroupHelp } from './commands/help.js';
 import { longFlag, negated } from './commands/long-flag.js';
@@ -16,8 +17,14 @@ export type Parsed =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'run'; readonly command: Command; readonly input: never; readonly globals: Globals };
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Reads a command line. Only the options of the command that it names are registered. */
-export async function parse(registry: Registry, argv: readonly string[]): Promise<Parsed> {
+export async function parse(
+  registry: Registry,
+  argv: readonly string[],
+  environment: Environment = {},
+): Promise<Parsed> {
   const { name, rest } = findCommand(registry, argv);
   const load = registry[name];
   if (load === undefined) {
@@ -45,12 +52,17 @@ export async function parse(registry: Registry, argv: readonly string[]): Promis
   }
   const raw = read.options;
   if (raw['help'] === true) return { kind: 'help', text: renderCommandHelp(command) };
+  const found = Object.keys(options).map((key) => [key, findValue(key, raw[key], environment)] as const);
   const values = Object.fromEntries(
-    Object.entries(options).map(([key, option]) => [key, readOption(key, option as Option<unknown>, raw[key])]),
+    found.map(([key, value]) => [key, readOption(key, options[key] as Option<unknown>, value)]),
   );
+  const sources = Object.fromEntries(found.map(([key, { source }]) => [key, source]));
   const positional = Object.fromEntries(command.args.map((arg, i) => [bare(arg), read.positional[i]]));
   const { json, ...rest_ } = values as unknown as Globals & { json: boolean };
-  const globals = json ? { ...rest_, output: 'json' as const } : rest_;
+  const wanted = json ? 'json' : rest_.output;
+  // What is watched is a stream of documents, so each is a line, and so is the failure that ends it.
+  const output = wanted === 'json' && values['watch'] === true ? 'ndjson' : wanted;
+  const globals: Globals = { ...rest_, output, sources: json ? { ...sources, output: 'flag' } : sources };
   return { kind: 'run', command, input: { ...values, ...positional } as never, globals };
 }
 
@@ -82,7 +94,7 @@ function findCommand(registry: Registry, argv: readonly string[]): { name: strin
 function unknownCommand(names: readonly string[], words: readonly string[], typed: string): Failure {
   const at = words.length;
   const known = names.map((name) => name.split(' ')).filter((parts) => words.every((word, i) => parts[i] === word));
-  const choices = [...new Set(known.flatMap((parts) => parts[at] ?? []))];
+  const choices = [...new Set(known.flatMap((parts) => parts[at] ?? []))].filter((word) => !word.startsWith('__'));
   const near = nearest(typed, choices);
   const start = ['octo-ha', ...words].join(' ');
   const hint =
@@ -101,16 +113,34 @@ function takesValue(word: string): boolean {
   return found !== undefined && found[1].kind !== 'flag';
 }
 
-function readOption(key: string, option: Option<unknown>, raw: unknown): unknown {
+interface Found {
+  readonly raw: unknown;
+  readonly source: 'flag' | 'environment' | 'default';
+  /** What it is called there, for messages. */
+  readonly called: string;
+}
+
+function findValue(key: string, raw: unknown, environment: Environment): Found {
+  const flag = longFlag(key);
+  const isOwn = !Object.hasOwn(globalOptions, key);
+  const variable = isOwn ? undefined : environmentVariables.get(key);
+  const set = variable === undefined ? undefined : environment[variable];
+  if (raw !== undefined || variable === undefined || set === undefined || set === '') {
+    return { raw, source: raw === undefined ? 'default' : 'flag', called: flag };
+  }
+  return { raw: set, source: 'environment', called: variable };
+}
+
+function readOption(key: string, option: Option<unknown>, { raw, source, called }: Found): unknown {
   if (negated.has(key)) return raw !== false;
   if (raw === undefined) return option.initial;
-  if (option.kind === 'flag') return raw === true;
+  if (option.kind === 'flag') return source === 'environment' ? raw !== '0' && raw !== 'false' : raw === true;
   try {
     if (option.kind === 'list') return (raw as string[]).flatMap((one) => option.parse(one));
     return option.parse(raw as string);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.kind, `${longFlag(key)}: ${error.message}`, { hint: error.hint });
+    throw new Failure(error.kind, `${called}: ${error.message}`, { hint: error.hint });
   }
 }
 
@@ -123,29 +153,39 @@ export interface Host {
   readonly clock: Clock;
   /** For what is said before the options are known. */
   readonly terminal: Terminal;
+  /** What may stand in place of flags. */
+  readonly environment: Environment;
   contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable;
 }
 
 /** Runs one command line and answers with the exit code. */
 export async function run(registry: Registry, argv: readonly string[], host: Host): Promise<number> {
   let terminal = host.terminal;
-  let globals: Pick<Globals, 'output' | 'verbose'> = { output: wantsJson(argv) ? 'json' : 'text', verbose: false };
+  let globals: Pick<Globals, 'output' | 'verbose'> = {
+    output: outputOf(argv, host.environment),
+    verbose: false,
+  };
   try {
-    const parsed = await parse(registry, argv);
+    const parsed = await parse(registry, argv, host.environment);
     if (parsed.kind === 'help') {
-      terminal.result(parsed.text);
+      await terminal.page(parsed.text);
       return 0;
     }
     globals = parsed.globals;
     const signal = withDeadline(host.signal, parsed.globals.deadline, host.clock);
     await using context = host.contextFor(parsed.globals, signal);
     terminal = context.terminal;
-    const result = await parsed.command.run(parsed.input, context);
+    const result = await working(parsed.command, parsed.input, context);
     if (result !== undefined) await present(result, context);
     return 0;
   } catch (error) {
     return tell(error, terminal, globals);
   }
+}
+
+async function working(command: Command, input: never, context: Context): Promise<Result | undefined> {
+  using _busy = context.terminal.busy(command.name.replace(/^__\w+/, 'octo-ha'));
+  return await command.run(input, context);
 }
 
 function withDeadline(signal: AbortSignal, deadline: number | undefined, clock: Clock): AbortSignal {
@@ -161,22 +201,25 @@ function withDeadline(signal: AbortSignal, deadline: number | undefined, clock: 
   return either.signal;
 }
 
-/** Whether a failure has to be told as JSON, also of a command line that could not be read. */
-const wantsJson = (argv: readonly string[]): boolean =>
-  argv.some(
-    (word, i) =>
-      word === '--json' ||
-      /^(-o|--output=)json$/.test(word) ||
-      (/^(-o|--output)$/.test(word) && argv[i + 1] === 'json'),
-  );
+/** The format that a command line asks for, also one that could not be read: a failure is told in it. */
+function outputOf(argv: readonly string[], { OCTO_HA_OUTPUT: set = '' }: Environment): Globals['output'] {
+  const typed = argv.flatMap((word, i) => {
+    if (word === '--json') return ['json'];
+    if (word === '-o' || word === '--output') return argv[i + 1] ?? [];
+    return /^(?:-o|--output=)(.+)$/.exec(word)?.[1] ?? [];
+  });
+  const output = typed.at(-1) ?? set;
+  return output === 'json' || output === 'ndjson' || output === 'yaml' ? output : 'text';
+}
 
 /** Tells why a command failed, in the format that was asked for, and answers with the exit code. */
 function tell(error: unknown, terminal: Terminal, { output, verbose }: Pick<Globals, 'output' | 'verbose'>): number {
   const failure = error instanceof Failure ? error : bug(error);
   const { code } = exitCodes[failure.kind];
-  if (output === 'json' || output === 'yaml') {
+  if (output === 'json' || output === 'ndjson' || output === 'yaml') {
     const { kind, message, hint, details } = failure;
-    terminal.result(JSON.stringify({ error: { code, kind, message, hint: hint ?? null, ...details } }, null, 2));
+    const told = { error: { code, kind, message, hint: hint ?? null, ...details } };
+    terminal.result(JSON.stringify(told, null, output === 'ndjson' ? 0 : 2));
     return code;
   }
   terminal.warn(`${terminal.err.red('error:')} ${harmless(failure.message)}`);
@@ -202,13 +245,15 @@ async function present(result: Result, { globals, terminal }: Pick<Context, 'glo
   switch (globals.output) {
     case 'json':
       return terminal.result(JSON.stringify(result.json, null, 2));
+    case 'ndjson':
+      return terminal.result(JSON.stringify(result.json));
     case 'yaml':
       return terminal.result((await import('./render/yaml.js')).yamlText(result.json));
     case 'name':
       for (const name of result.names ?? []) terminal.result(name);
       return;
     case 'text':
-      if (result.text !== '') terminal.result(result.text);
+      if (result.text !== '') await terminal.page(result.text);
       return;
     default:
       return globals.output satisfies never;

@@ -6,7 +6,8 @@ import { processTerminal } from './adapters/process-terminal.js';
 import { systemClock } from './adapters/system-clock.js';
 import { run } from './cli.js';
 import type { Context, Globals } from './commands/context.js';
-import { renderRootHelp } from './commands/help.js';
+import { renderFirstSteps, renderRootHelp } from './commands/help.js';
+import { hiddenCommands } from './commands/hidden.js';
 import { commands } from './commands/index.js';
 import type { Configuration } from './configuration/configuration.js';
 import { Failure } from './errors.js';
@@ -14,17 +15,25 @@ import { Failure } from './errors.js';
 /** The one place where adapters meet commands. Answers with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const signal = endingSignal();
-  return await run(commands, argv, {
+  return await run({ ...commands, ...hiddenCommands }, argv, {
     signal,
     clock: systemClock,
-    terminal: processTerminal({ color: !argv.includes('--no-color'), input: false, quiet: false }),
+    terminal: processTerminal({
+      color: !argv.includes('--no-color'),
+      pager: !argv.includes('--no-pager'),
+      input: false,
+      quiet: false,
+      absoluteTimes: false,
+    }),
+    environment: process.env,
     contextFor,
   });
 }
 
-/** The root help as it is kept beside the bundle. */
-export async function rootHelp(version: string): Promise<string> {
-  return renderRootHelp(version, await Promise.all(Object.values(commands).map((load) => load())));
+/** What is said without a command, as it is kept beside the bundle. */
+export async function rootTexts(version: string): Promise<{ readonly help: string; readonly firstSteps: string }> {
+  const members = await Promise.all(Object.values(commands).map((load) => load()));
+  return { help: renderRootHelp(version, members), firstSteps: renderFirstSteps(members) };
 }
 
 /** The first signal asks the command to end in good order; a second one ends the process. */
@@ -39,9 +48,11 @@ function endingSignal(): AbortSignal {
   return ending.signal;
 }
 
-function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable {
-  const file = configurationFile(globals.config ?? process.env['OCTO_HA_CONFIG']);
-  const wanted = globals.context ?? process.env['OCTO_HA_CONTEXT'];
+/** What a command works with; nothing of it is loaded or opened before it is asked for. */
+export function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDisposable {
+  const file = configurationFile(globals.config);
+  const wanted = globals.context;
+  const terminal = processTerminal(globals);
   const opened: AsyncDisposable[] = [];
   const configuration = once(async (): Promise<Configuration> => {
     const text = await file.read();
@@ -50,13 +61,15 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
   });
   return {
     globals,
-    terminal: processTerminal(globals),
+    terminal,
     clock: systemClock,
     http: lazyHttp,
     identity: localIdentity,
     signal,
     configurationFile: file,
     configuration,
+    partConnection: async (text) => (await import('./adapters/sql-server/part-password.js')).partPassword(text),
+    secretStore: async () => (await import('./adapters/secrets.js')).localSecretStore,
     databaseNames: async () => {
       const { contexts, current } = await configuration();
       const name = wanted ?? current ?? '';
@@ -72,9 +85,10 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
         import('./adapters/cluster-shells.js'),
       ]);
       const { timeout } = globals;
-      const opening = { clock: systemClock, secrets: localSecrets, timeout, signal };
+      const secrets = localSecrets(terminal);
+      const opening = { clock: systemClock, secrets, timeout, signal };
       const { database, dialect, ownTables } = await openClusterDatabase(context.database, opening);
-      const shells = clusterShells({ context, secrets: localSecrets, terminal: processTerminal(globals) });
+      const shells = clusterShells({ context, secrets, terminal });
       opened.push(shells, database);
       const ca = context.ca === undefined ? undefined : await readAuthorities(context.ca);
       return {
@@ -87,7 +101,7 @@ function contextFor(globals: Globals, signal: AbortSignal): Context & AsyncDispo
           if (context.api === undefined) return undefined;
           const { octopusApi } = await import('./adapters/octopus-api/octopus-api.js');
           const { url, key, prefer = false } = context.api;
-          return octopusApi({ url, key, preferred: prefer, secrets: localSecrets, http: lazyHttp, ca, timeout });
+          return octopusApi({ url, key, preferred: prefer, secrets, http: lazyHttp, ca, timeout });
         }),
         clock: systemClock,
         nodeUrl: context.nodeUrl,
@@ -125,7 +139,7 @@ function chosen(configuration: Configuration, wanted: string | undefined, path: 
     throw new Failure('usage', 'no cluster is chosen', {
       hint: there
         ? `${there}. Name one with --context.`
-        : `Start a practice cluster:  octo-ha lab up\nOr describe yours in       ${path}`,
+        : 'Start a practice cluster:  octo-ha lab up\nOr describe yours:         octo-ha context add NAME',
     });
   }
   const context = Object.hasOwn(configuration.contexts, name) ? configuration.contexts[name] : undefined;

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from '../src/cli.js';
+import { globalOptions } from '../src/commands/global-options.js';
+import { hiddenCommands } from '../src/commands/hidden.js';
 import { commands } from '../src/commands/index.js';
+import { longFlag } from '../src/commands/long-flag.js';
 import { exitCodes, Failure } from '../src/errors.js';
 
 const failure = async (line: string): Promise<Failure> => {
@@ -30,7 +33,7 @@ describe('a command line', () => {
     ],
     ['node drain web-1 --drain-timeout 10', '--drain-timeout: 10 is no duration', 'Write it like 90s, 10m or 1h30m.'],
     [`status --change ${'x'.repeat(201)}`, '--change: 201 characters are more than the 200 that are kept', undefined],
-    ['status -o table', '--output: table is none of text, json, yaml, name', undefined],
+    ['status -o table', '--output: table is none of text, json, ndjson, yaml, name', undefined],
     ['status --context', "option '-c, --context <NAME>' argument missing", 'See: octo-ha status --help'],
   ] as const) {
     test(`octo-ha ${line} is refused and not run`, async () => {
@@ -41,6 +44,32 @@ describe('a command line', () => {
       assert.equal(refused.hint, hint);
     });
   }
+
+  for (const name of Object.keys(commands)) {
+    test(`octo-ha ${name} mistyped, or with a flag mistyped, is refused with what was meant`, async () => {
+      const words = name.split(' ');
+      const last = words.at(-1) ?? '';
+      const swapped = last.replace(/^(.)(.)/, '$2$1');
+      const typo = await failure([...words.slice(0, -1), swapped].join(' '));
+      assert.equal(exitCodes[typo.kind].code, 2);
+      assert.match(typo.hint ?? '', new RegExp(`Did you mean: .*octo-ha ${name}\\b`));
+
+      const command = await commands[name]?.();
+      for (const key of Object.keys({ ...globalOptions, ...command?.options })) {
+        const flag = longFlag(key);
+        const refused = await failure(`${name} ${flag.slice(0, -1)}${flag.at(-1)}${flag.at(-1)}`);
+        assert.equal(refused.kind, 'usage');
+        assert.match(refused.hint ?? '', new RegExp(`Did you mean .*${flag}\\b`));
+      }
+    });
+  }
+
+  test('hidden commands are suggested to nobody', async () => {
+    await assert.rejects(parse({ ...commands, ...hiddenCommands }, ['__nex']), ({ hint }: Failure) => {
+      assert.equal(hint, 'See: octo-ha --help');
+      return true;
+    });
+  });
 
   test('options may stand before the command', async () => {
     const parsed = await parse(commands, ['-c', 'prod', '--json', 'node', 'list', '--timeout', '5s']);
@@ -113,7 +142,9 @@ describe('help', () => {
     const parsed = await parse(commands, ['node', '--help']);
 
     assert.ok(parsed.kind === 'help');
+    assert.match(parsed.text, /^Examples:\n {2}octo-ha node list\n/);
     assert.match(parsed.text, /node drain +Stop giving a node new tasks/);
+    for (const line of parsed.text.split('\n')) assert.ok(line.length <= 80, line);
   });
 });
 

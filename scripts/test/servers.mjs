@@ -6,6 +6,10 @@ const servers = [
   { package: 'haproxy', probe: ['haproxy', '-v'], neededBy: 'load balancing of the lab' },
   { package: 'openssh-server', probe: ['sshd', '-V'], neededBy: 'shells over ssh' },
   { package: 'tmux', probe: ['tmux', '-V'], neededBy: 'the terminal tests' },
+  { package: 'zsh', probe: ['zsh', '--version'], neededBy: 'completion in zsh' },
+  { package: 'fish', probe: ['fish', '--version'], neededBy: 'completion in fish' },
+  { package: 'dbus', probe: ['dbus-run-session', '--version'], neededBy: 'the keyring' },
+  { package: 'gnome-keyring', probe: ['gnome-keyring-daemon', '--version'], neededBy: 'the keyring' },
 ];
 
 /** Programs of an administrator; not on everybody's PATH. */

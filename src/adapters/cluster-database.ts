@@ -5,7 +5,7 @@ import type { Dialect } from '../database/dialect.js';
 import { Failure } from '../errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { OwnTables } from '../ports/own-tables.js';
-import type { Secrets } from '../ports/secrets.js';
+import type { SecretPlace, Secrets } from '../ports/secrets.js';
 import type { SqlServerOptions } from './sql-server/session.js';
 
 export interface Opening {
@@ -42,7 +42,7 @@ async function openSqliteCluster({ directory }: SqliteContext, { clock }: Openin
 }
 
 async function openSqlServerCluster(context: SqlServerContext, opening: Opening): Promise<Opened> {
-  const [{ openSqlServer }, { parseConnectionString }, { addressOf }, { sqlServer }] = await Promise.all([
+  const [{ openSqlServer }, { describe, parseConnectionString }, { addressOf }, { sqlServer }] = await Promise.all([
     import('./sql-server/session.js'),
     import('./sql-server/connection-string.js'),
     import('./sql-server/data-source.js'),
@@ -52,7 +52,8 @@ async function openSqlServerCluster(context: SqlServerContext, opening: Opening)
   const settings = parseConnectionString(context.connection);
   const options: SqlServerOptions = {
     settings,
-    password: context.password && (await secrets.read(context.password, signal)),
+    password:
+      context.password && (await secrets.read(asking(context.password, `Password of ${describe(settings)}:`), signal)),
     ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
     connectTimeout: settings.connectTimeout ?? timeout,
     requestTimeout: settings.requestTimeout ?? timeout,
@@ -75,6 +76,9 @@ async function openSqlServerCluster(context: SqlServerContext, opening: Opening)
     },
   };
 }
+
+const asking = (place: SecretPlace, question: string): SecretPlace =>
+  'prompt' in place ? { prompt: question } : place;
 
 /** The names of the databases that a context of SQL Server speaks of. */
 export async function namesOfDatabases({ connection, placement, own }: SqlServerContext) {

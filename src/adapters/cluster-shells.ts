@@ -33,7 +33,7 @@ export function clusterShells({ context, secrets, terminal }: Logins): ClusterSh
     const port = own?.port ?? address.port ?? shared.port;
     const ask: AskSecret = async (question, signal) => {
       const place = question.kind === 'password' ? password : question.kind === 'passphrase' ? passphrase : undefined;
-      if (place !== undefined) return await secrets.read(place, signal);
+      if (place !== undefined && !('prompt' in place)) return await secrets.read(place, signal);
       if (!terminal.interactive) return undefined;
       return await (isSecret(question) ? terminal.secret : terminal.ask)(questionText(question), signal);
     };

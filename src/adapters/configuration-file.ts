@@ -1,14 +1,16 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { Failure } from '../errors.js';
 import type { ConfigurationFile } from '../ports/configuration-file.js';
 
 /** `explicit` is what `--config` or `OCTO_HA_CONFIG` names; otherwise the platform's place for configuration. */
 export function configurationFile(explicit: string | undefined): ConfigurationFile {
-  const path = explicit ?? join(envPaths('octo-ha', { suffix: '' }).config, 'config.yaml');
+  const path =
+    explicit === undefined ? join(envPaths('octo-ha', { suffix: '' }).config, 'config.yaml') : resolve(explicit);
   return {
     path,
+    absolute: (typed) => resolve(typed),
     async read() {
       try {
         return await readFile(path, 'utf8');

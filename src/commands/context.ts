@@ -3,19 +3,23 @@ import type { LabHost } from '../lab/host.js';
 import type { Cluster } from '../operations/cluster.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConfigurationFile } from '../ports/configuration-file.js';
+import type { PartConnection } from '../ports/connection-strings.js';
 import type { Http } from '../ports/http.js';
 import type { Identity } from '../ports/identity.js';
+import type { SecretStore } from '../ports/secrets.js';
 import type { Terminal } from '../ports/terminal.js';
 
 /** What the command line says for every command; see `global-options.ts`. */
 export interface Globals {
   readonly context: string | undefined;
   readonly config: string | undefined;
-  readonly output: 'text' | 'json' | 'yaml' | 'name';
+  readonly output: 'text' | 'json' | 'ndjson' | 'yaml' | 'name';
+  readonly absoluteTimes: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly color: boolean;
   readonly input: boolean;
+  readonly pager: boolean;
   readonly yes: boolean;
   readonly confirm: string | undefined;
   readonly dryRun: boolean;
@@ -25,6 +29,8 @@ export interface Globals {
   readonly timeout: number;
   readonly waitLease: number;
   readonly deadline: number | undefined;
+  /** Where each value came from, by the option's key. */
+  readonly sources: Readonly<Record<string, 'flag' | 'environment' | 'default'>>;
 }
 
 /** Names on SQL Server: Octopus' own database, and the one with octo-ha's tables, which may be the same. */
@@ -44,6 +50,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly configurationFile: ConfigurationFile;
   configuration(): Promise<Configuration>;
+  readonly partConnection: PartConnection;
+  secretStore(): Promise<SecretStore>;
   /** The databases that the context names; `undefined` where there is no context or it names none. */
   databaseNames(): Promise<DatabaseNames | undefined>;
   /** The cluster that is meant. Rejects with a `Failure` of kind `usage` where no context says which. */

@@ -18,6 +18,8 @@ const entries: readonly Explained[] = [
   ),
 ];
 
+export const explainedIds: readonly string[] = entries.map(({ id }) => id);
+
 export const explain = command({
   name: 'explain',
   summary: 'Explain a guard or an exit code, without a cluster',

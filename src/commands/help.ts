@@ -1,4 +1,5 @@
 import type { Command, Option, Options } from './command.js';
+import { environmentVariables } from './environment.js';
 import { globalOptions } from './global-options.js';
 import { longFlag } from './long-flag.js';
 
@@ -19,14 +20,22 @@ export function renderCommandHelp({ name, summary, description, args, options, e
     `Usage: ${usage}`,
     ...section('Options', options),
     ...section('Every command takes', globalOptions),
+    '',
+    ...wrap(`Also by the environment: ${[...environmentVariables.values()].join(', ')}`, 0),
   ].join('\n');
 }
 
 /** The commands that begin with a word, such as `node`. */
 export function renderGroupHelp(name: string, members: readonly Command[]): string {
-  return [`Usage: octo-ha ${name} <command>`, '', ...table(members.map((c) => [c.name, c.summary] as const))].join(
-    '\n',
-  );
+  const examples = members.flatMap((member) => member.examples.slice(0, 1)).slice(0, 3);
+  return [
+    'Examples:',
+    ...examples.flatMap(([line, does]) => [`  ${line}`, ...wrap(does, 6)]),
+    '',
+    `Usage: octo-ha ${name} <command>`,
+    '',
+    ...table(members.map((c) => [c.name, c.summary] as const)),
+  ].join('\n');
 }
 
 /** The help of the whole: rendered when octo-ha is built, so that asking for it costs nothing. */
@@ -39,10 +48,43 @@ export function renderRootHelp(version: string, members: readonly Command[]): st
     '  octo-ha status                 the cluster on one screen',
     '  octo-ha node drain web-2       take a node out of service without losing a task',
     '',
-    'Commands:',
-    ...table(members.map((c) => [c.name, c.summary] as const)),
-    '',
+    ...grouped(members),
     'Every command has its own help: octo-ha node drain --help',
+  ].join('\n');
+}
+
+/** Commands by the first word of their names; one that is named nowhere here comes at the end. */
+const groups: readonly (readonly [title: string, words: readonly string[]])[] = [
+  ['The cluster', ['init', 'status', 'doctor', 'wait', 'explain']],
+  ['Nodes and tasks', ['node', 'task', 'lb']],
+  ['What was changed', ['operation', 'audit']],
+  ['Set-up', ['database', 'context', 'config', 'completion']],
+  ['Practice', ['lab']],
+];
+
+function grouped(members: readonly Command[]): readonly string[] {
+  const wordOf = ({ name }: Command): string => name.split(' ')[0] ?? name;
+  const known = new Set(groups.flatMap(([, words]) => words));
+  const all = [...groups, ['More', members.map(wordOf).filter((word) => !known.has(word))] as const];
+  const names = Math.max(...members.map(({ name }) => name.length));
+  return all.flatMap(([title, words]) => {
+    const here = members.filter((member) => words.includes(wordOf(member)));
+    if (here.length === 0) return [];
+    return [`${title}:`, ...table(here.map((c) => [c.name.padEnd(names), c.summary] as const)), ''];
+  });
+}
+
+/** For a machine that knows no cluster yet. */
+export function renderFirstSteps(members: readonly Command[]): string {
+  const steps = [
+    ['init', 'set up a cluster of yours'],
+    ['context add NAME', 'a cluster that is there: where its database is'],
+    ['lab up', 'a practice cluster on this machine'],
+  ] as const;
+  const there = steps.filter(([line]) => members.some(({ name }) => line === name || line.startsWith(`${name} `)));
+  return [
+    'This machine knows no cluster yet. Start with one of:',
+    ...there.map(([line, does]) => `  ${`octo-ha ${line}`.padEnd(28)} ${does}`),
   ].join('\n');
 }
 

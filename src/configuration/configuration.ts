@@ -44,7 +44,7 @@ const machine = z.union([
   z.strictObject({ local: z.literal(true), sudo: z.optional(z.boolean()), octopusServer }),
 ]);
 
-const context = z.strictObject({
+export const clusterContext = z.strictObject({
   database: z.union([sqlite, sqlServer]),
   api: z.optional(api),
   /** Where each node's own web address is, for the ping: `{name}` stands for the node's name. */
@@ -64,11 +64,11 @@ const context = z.strictObject({
 export const configuration = z.strictObject({
   /** The context used when none is named. */
   current: z.optional(z.string()),
-  contexts: z._default(z.record(z.string(), context), {}),
+  contexts: z._default(z.record(z.string(), clusterContext), {}),
 });
 
 export type Configuration = z.infer<typeof configuration>;
 export type MachineLogin = z.infer<typeof machine>;
-export type ClusterContext = z.infer<typeof context>;
+export type ClusterContext = z.infer<typeof clusterContext>;
 
 export const emptyConfiguration: Configuration = { contexts: {} };

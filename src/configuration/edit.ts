@@ -22,3 +22,10 @@ export function withoutContext(text: string, name: string): string {
   if (document.get('current') === name) document.delete('current');
   return document.toString();
 }
+
+/** The file's text with this context as the one that is used when none is named. */
+export function withSelection(text: string, name: string): string {
+  const document = parseDocument(text);
+  document.set('current', name);
+  return document.toString();
+}

@@ -1,21 +1,47 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { Failure } from '../errors.js';
-import { type Configuration, configuration, emptyConfiguration } from './configuration.js';
+import {
+  type ClusterContext,
+  type Configuration,
+  clusterContext,
+  configuration,
+  emptyConfiguration,
+} from './configuration.js';
 
 /** Reads the text of a context file. What is wrong with it is told with line and column. */
-export function parseConfiguration(text: string, path: string): Configuration {
+export const parseConfiguration = (text: string, path: string): Configuration => read(text, path).configuration;
+
+/** The same, and the context that it selects must be there. */
+export function validateConfiguration(text: string, path: string): Configuration {
+  const { document, lines, configuration } = read(text, path);
+  const { current, contexts } = configuration;
+  if (current === undefined || Object.hasOwn(contexts, current)) return configuration;
+  throw invalid(path, lines, nearestNode(document, ['current']), `current: there is no context ${current}`);
+}
+
+function read(text: string, path: string) {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
   if (broken) throw invalid(path, lines, broken.pos[0], broken.message);
   const value = toJs(document, (message) => invalid(path, lines, 0, message));
-  if (value === null || value === undefined) return emptyConfiguration;
+  if (value === null || value === undefined) return { document, lines, configuration: emptyConfiguration };
 
   const result = configuration.safeParse(value);
+  if (!result.success) {
+    const issue = deepest(result.error.issues);
+    const place = nearestNode(document, issue.path);
+    throw invalid(path, lines, place, `${issue.path.join('.') || 'the file'}: ${explain(issue)}`);
+  }
+  return { document, lines, configuration: result.data };
+}
+
+/** A context that is put together elsewhere, held to the same rules. */
+export function checkedContext(value: unknown): ClusterContext {
+  const result = clusterContext.safeParse(value);
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);
-  const place = nearestNode(document, issue.path);
-  throw invalid(path, lines, place, `${issue.path.join('.') || 'the file'}: ${explain(issue)}`);
+  throw new Failure('usage', `${issue.path.join('.')}: ${explain(issue)}`);
 }
 
 /** Aliases are resolved only here: one that names nothing, or that would unfold without end, is an error of the file. */

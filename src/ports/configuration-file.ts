@@ -5,4 +5,6 @@ export interface ConfigurationFile {
   read(): Promise<string>;
   /** Replaces the file at once, readable by its owner only. */
   write(text: string): Promise<void>;
+  /** A path as it was typed, so that it means the same from every directory. */
+  absolute(path: string): string;
 }

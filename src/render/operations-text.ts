@@ -5,14 +5,12 @@ import type { OperationDetails } from '../operations/journal/read-journal.js';
 import type { Paint } from '../ports/terminal.js';
 import { operationJson } from './json.js';
 import { table } from './table.js';
+import { moment } from './times.js';
 import { harmless, visible } from './visible.js';
-
-/** To the second, in UTC. */
-const moment = (date: Date): string => `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 
 export function operationsTable(operations: readonly Operation[], paint: Paint): string {
   const rows = operations.map((o) => [o.id, o.kind, o.nodes.join(', '), o.state, o.who, took(o)].map(visible));
-  return table(['OPERATION', 'KIND', 'NODES', 'STATE', 'BY', 'TOOK'], rows, paint.dim);
+  return table(['OPERATION', 'KIND', 'NODES', 'STATE', 'BY', 'TOOK'], rows, paint);
 }
 
 const took = ({ started, ended }: Operation): string =>
@@ -83,7 +81,7 @@ export function auditTable(entries: readonly AuditEntry[], paint: Paint): string
   return table(
     ['AT', 'NODE', 'ACTION', 'CHANGE', 'BY', 'WHY'],
     rows.map((row) => row.map(visible)),
-    paint.dim,
+    paint,
   );
 }
 

@@ -1,30 +1,40 @@
 import { formatDuration } from '../cluster/duration.js';
 import type { Node, NodeState } from '../cluster/node.js';
 import type { Operation } from '../cluster/operation.js';
-import type { ClusterStatus } from '../cluster/status.js';
+import type { ClusterIdentity, ClusterStatus } from '../cluster/status.js';
 import type { Paint } from '../ports/terminal.js';
 import { table } from './table.js';
+import { age, moment } from './times.js';
 import { visible } from './visible.js';
 
 /** The cluster on one screen. */
 export function statusText(status: ClusterStatus, paint: Paint): string {
-  const { cluster, queue, capacity, running, orphaned, operation } = status;
-  const title = [cluster.context, cluster.database, cluster.version].filter((part) => part !== null);
+  const { operation } = status;
+  return [
+    title(status.cluster, paint),
+    '',
+    nodesTable(status.nodes, status.at, paint),
+    '',
+    ...capacityFacts(status, paint),
+    ...(operation === null ? [] : [`operation ${operationLine(operation)}`]),
+  ].join('\n');
+}
+
+export const title = ({ context, database, version }: ClusterIdentity, { bold }: Paint): string =>
+  bold([context, database, version].filter((part) => part !== null).join('  '));
+
+/** A line each for the tasks, the capacity, and what is lost. */
+export function capacityFacts({ queue, capacity, running, orphaned }: ClusterStatus, paint: Paint): readonly string[] {
   const waiting = [
     `${queue.queued} queued${queue.oldestMs === null ? '' : ` (oldest ${formatDuration(queue.oldestMs)})`}`,
     ...(queue.scheduled > 0 ? [`${queue.scheduled} scheduled`] : []),
     ...(queue.waitingForHuman > 0 ? [paint.yellow(`${queue.waitingForHuman} waiting for a human`)] : []),
   ];
   return [
-    paint.bold(title.join('  ')),
-    '',
-    nodesTable(status.nodes, status.at, paint),
-    '',
     `tasks     ${running} running, ${waiting.join(', ')}`,
     `capacity  ${capacity.total}, ${capacity.withoutLargest} without the largest node`,
-    ...(operation === null ? [] : [`operation ${operationLine(operation)}`]),
     ...(orphaned > 0 ? [`orphaned  ${paint.red(orphans(orphaned))}`] : []),
-  ].join('\n');
+  ];
 }
 
 const orphans = (tasks: number): string =>
@@ -40,16 +50,16 @@ const operationLine = ({ id, kind, nodes, who, started, state }: Operation): str
 export function nodesTable(nodes: readonly Node[], at: Date, paint: Paint): string {
   const rows = nodes.map((node) => [
     visible(node.name),
-    colored(node.state, paint)(node.state),
+    coloredState(node.state, paint),
     `${node.runningTasks}/${node.taskCap}`,
-    seen(node.lastSeen, at),
+    seen(node.lastSeen, at, paint),
     visible(node.version ?? '-'),
     holdText(node, at, paint),
   ]);
-  return table(['NODE', 'STATE', 'TASKS', 'LAST SEEN', 'VERSION', 'HOLD'], rows, paint.dim);
+  return table(['NODE', 'STATE', 'TASKS', 'LAST SEEN', 'VERSION', 'HOLD'], rows, paint);
 }
 
-function holdText({ hold, draining }: Node, at: Date, paint: Paint): string {
+export function holdText({ hold, draining }: Node, at: Date, paint: Paint): string {
   if (hold === null) return draining ? 'drain flag set' : '';
   const text = visible(`${hold.who}: ${hold.why}`);
   if (hold.until === null || at <= hold.until) return text;
@@ -57,10 +67,12 @@ function holdText({ hold, draining }: Node, at: Date, paint: Paint): string {
 }
 
 /** By the database's clock. */
-export const seen = (lastSeen: Date | null, at: Date): string =>
-  lastSeen === null ? 'never' : `${formatDuration(Math.max(0, at.getTime() - lastSeen.getTime()))} ago`;
+export function seen(lastSeen: Date | null, at: Date, { absoluteTimes }: Pick<Paint, 'absoluteTimes'>): string {
+  if (lastSeen === null) return 'never';
+  return absoluteTimes ? moment(lastSeen) : `${age(lastSeen, at)} ago`;
+}
 
-const colors: Record<NodeState, keyof Paint> = {
+const colors: Record<NodeState, 'green' | 'yellow' | 'red' | 'dim'> = {
   running: 'green',
   'ui-only': 'green',
   draining: 'yellow',
@@ -70,4 +82,4 @@ const colors: Record<NodeState, keyof Paint> = {
   unknown: 'red',
 };
 
-const colored = (state: NodeState, paint: Paint) => paint[colors[state]];
+export const coloredState = (state: NodeState, paint: Paint): string => paint[colors[state]](state);

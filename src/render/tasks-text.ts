@@ -1,7 +1,7 @@
-import { formatDuration } from '../cluster/duration.js';
 import type { Task } from '../cluster/task.js';
 import type { Paint } from '../ports/terminal.js';
 import { table } from './table.js';
+import { age, moment } from './times.js';
 import { visible } from './visible.js';
 
 /** Unfinished tasks, one a row, with their age by the database's clock. */
@@ -10,18 +10,17 @@ export function tasksTable(tasks: readonly Task[], at: Date, nodeName: (node: st
     task.id,
     task.waitsForHuman ? paint.yellow('waits for a human') : visible(task.state),
     task.node === null ? '-' : nodeName(task.node),
-    age(task, at),
-    shortened(task.description || task.name),
+    paint.absoluteTimes ? moment(begun(task)) : age(begun(task), at),
+    visible(task.description || task.name),
   ]);
-  return table(['TASK', 'STATE', 'NODE', 'FOR', 'DESCRIPTION'], rows, paint.dim);
+  return table(['TASK', 'STATE', 'NODE', paint.absoluteTimes ? 'SINCE' : 'FOR', 'DESCRIPTION'], rows, paint);
 }
 
 /** `ServerTasks-7 Deploy … (Executing, 3m)`, for a list of what holds a node. */
 export const taskLine = (task: Task, at: Date): string =>
-  `${task.id} ${shortened(task.description || task.name)} (${task.waitsForHuman ? 'waits for a human' : task.state}, ${age(task, at)})`;
+  `${task.id} ${shortened(task.description || task.name)} (${task.waitsForHuman ? 'waits for a human' : task.state}, ${age(begun(task), at)})`;
 
-const age = ({ startedAt, queuedAt }: Task, at: Date): string =>
-  formatDuration(Math.max(0, at.getTime() - (startedAt ?? queuedAt).getTime()));
+const begun = ({ startedAt, queuedAt }: Task): Date => startedAt ?? queuedAt;
 
 const shortened = (text: string): string => {
   const line = visible(text);

@@ -62,6 +62,21 @@ describe('--json', () => {
   });
 });
 
+describe('a failure', () => {
+  for (const flag of ['--json', '-o json', '-ojson', '--output=ndjson', '-o yaml']) {
+    test(`of a line that cannot be read is told as ${flag} asks`, async () => {
+      await using world = await cluster();
+      const { parse } = await import('yaml');
+
+      const { stdout, stderr } = await world.run(`node drain --no-such-flag ${flag}`);
+
+      assert.equal(stderr, '');
+      assert.equal((flag.endsWith('yaml') ? parse(stdout) : JSON.parse(stdout)).error.code, 2);
+      if (flag.endsWith('ndjson')) assert.doesNotMatch(stdout, /\n/);
+    });
+  }
+});
+
 describe('status', () => {
   test('shows states, queue and capacity', async () => {
     await using world = await cluster();

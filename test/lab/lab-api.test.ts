@@ -15,13 +15,14 @@ import { cancelTasks } from '../../src/operations/cancel-tasks.js';
 import { builtCli } from '../support/built-cli.js';
 import { eventually } from '../support/eventually.js';
 import { buildLabPrograms, type LabPrograms, labPlace } from '../support/lab.js';
+import { RecordingTerminal } from '../support/recording-terminal.js';
 
 const { signal } = new AbortController();
 setMaxListeners(0, signal);
 
 const apiOf = (url: string, file: string) =>
   octopusApi({
-    ...{ url, key: { file }, preferred: false, secrets: localSecrets },
+    ...{ url, key: { file }, preferred: false, secrets: localSecrets(new RecordingTerminal()) },
     ...{ http: nodeHttp, ca: undefined, timeout: 30_000 },
   });
 

@@ -242,7 +242,7 @@ describe('the machines of a lab', { skip: process.platform === 'win32' && 'machi
     const wanted = { host: 'node-1', manager: 'systemd', service: 'octopus-server', instance: 'OctopusServer' };
     assert.deepEqual([addresses.size, rest], [1, wanted]);
     const context = { ssh: { config: host.home.pathOf(sshFiles.config) } };
-    const logins = { context, secrets: localSecrets, terminal: new RecordingTerminal() };
+    const logins = { context, secrets: localSecrets(new RecordingTerminal()), terminal: new RecordingTerminal() };
     await using shells = clusterShells(logins);
     const shell = await shells.shellOn('node-1', address);
     assert.equal((await readService(labMachine('node-1', shell), signal)).state, 'running');

@@ -44,7 +44,10 @@ export async function builtCli({
 
   function start(line: string) {
     hasLab ||= line.startsWith('lab up');
-    const child = spawn(process.execPath, [launcher, ...line.split(' ')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [launcher, ...line.split(' ').filter(Boolean)], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text;

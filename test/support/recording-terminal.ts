@@ -1,11 +1,10 @@
-import type { Paint, Terminal } from '../../src/ports/terminal.js';
+import type { FullScreen, Paint, Terminal } from '../../src/ports/terminal.js';
 
 const plain = (text: string): string => text;
 const noPaint: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 
 /** Remembers what is written to it, and answers questions from a list; without a list nobody can be asked. */
 export class RecordingTerminal implements Terminal {
-  readonly width = 80;
   readonly out = noPaint;
   readonly err = noPaint;
   readonly stdout: string[] = [];
@@ -22,6 +21,9 @@ export class RecordingTerminal implements Terminal {
   }
 
   result = (text: string): void => void this.stdout.push(text);
+  page = async (text: string): Promise<void> => this.result(text);
+  busy = (): Disposable => ({ [Symbol.dispose]: () => {} });
+  fullScreen = async (): Promise<FullScreen | undefined> => undefined;
   say = (text: string): void => void this.stderr.push(text);
   warn = (text: string): void => void this.stderr.push(text);
 

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import { partPassword } from '../../src/adapters/sql-server/part-password.js';
 import { type Host, run } from '../../src/cli.js';
 import type { Context, Globals } from '../../src/commands/context.js';
+import { hiddenCommands } from '../../src/commands/hidden.js';
 import { commands } from '../../src/commands/index.js';
 import { clusterDatabase } from '../../src/database/database.js';
 import type { Query } from '../../src/database/dialect.js';
@@ -262,6 +264,7 @@ export class World implements AsyncDisposable {
       signal: signal ?? new AbortController().signal,
       clock: this.clock,
       terminal,
+      environment: {},
       contextFor: (globals: Globals, within: AbortSignal): Context & AsyncDisposable => ({
         globals,
         terminal,
@@ -269,8 +272,17 @@ export class World implements AsyncDisposable {
         http,
         identity: fakeIdentity(identity),
         signal: within,
-        configurationFile: { path: 'config.yaml', read: async () => '', write: async () => {} },
+        configurationFile: {
+          path: 'config.yaml',
+          read: async () => '',
+          write: async () => {},
+          absolute: (typed) => `/${typed}`,
+        },
         configuration: async () => ({ contexts: {} }),
+        partConnection: async (text) => partPassword(text),
+        secretStore: async () => {
+          throw new Error('this world keeps no secrets');
+        },
         databaseNames: async () => undefined,
         cluster: async () => ({
           context: 'test',
@@ -295,7 +307,7 @@ export class World implements AsyncDisposable {
         [Symbol.asyncDispose]: async () => {},
       }),
     };
-    const code = await run(commands, line.split(' '), host);
+    const code = await run({ ...commands, ...hiddenCommands }, line.split(' '), host);
     return { code, stdout: terminal.stdout.join('\n'), stderr: terminal.stderr.join('\n'), asked: terminal.asked };
   }
 

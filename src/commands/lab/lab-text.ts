@@ -23,7 +23,7 @@ export function labText({ home, nodes, machines, ssh, balancer, api, intervals }
   return [
     paint.bold(`lab in ${home}`),
     '',
-    table(['NODE', 'URL', 'SSH', 'PROCESS', 'STATE'], rows, paint.dim),
+    table(['NODE', 'URL', 'SSH', 'PROCESS', 'STATE'], rows, paint),
     '',
     `nodes     heartbeat every ${seconds(intervals.heartbeat)}, look at the queue every ${seconds(intervals.poll)},`,
     `          tasks of a lost node are cancelled after ${seconds(intervals.lostAfter)}`,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import * as z from 'zod/mini';
 import type { Step } from '../../cluster/operation.js';
+import type { Row } from '../../ports/database.js';
 import { count, instant } from '../columns.js';
 import type { Effect, Question } from '../database.js';
 import { db } from '../own-tables-builder.js';
@@ -15,17 +16,18 @@ const row = z.object({
   detail: z.nullable(z.string()),
 });
 
+export function stepOf(raw: Row): Step {
+  const { node_id: nodeId, ...rest } = row.parse(raw);
+  return { ...rest, nodeId };
+}
+
 /** The journal of one operation, in order. */
 export const steps = (operationId: string): Question<readonly Step[]> => ({
   ask: (builder) =>
     builder.ownTables.has('step')
       ? db(builder).selectFrom('octo_ha.step').selectAll().where('operation_id', '=', operationId).orderBy('number')
       : null,
-  answer: (rows) =>
-    rows.map((raw) => {
-      const { node_id: nodeId, ...rest } = row.parse(raw);
-      return { ...rest, nodeId };
-    }),
+  answer: (rows) => rows.map(stepOf),
 });
 
 export const intendStep = (operationId: string, step: Pick<Step, 'number' | 'nodeId' | 'action'>): Effect => ({

@@ -1,0 +1,25 @@
+import type { PartedConnection } from '../../ports/connection-strings.js';
+import { describe, parseConnectionString } from './connection-string.js';
+import { keyValuePairs } from './key-value-pairs.js';
+import { keywordOf } from './keywords.js';
+
+/** Takes the password out of a connection string; everything else stays as it was, in the same order. */
+export function partPassword(text: string): PartedConnection {
+  const settings = parseConnectionString(text);
+  const { login } = settings;
+  const rest = keyValuePairs(text).filter(({ keyword }) => keywordOf(keyword, false) !== 'Password');
+  return {
+    connection: rest.map(({ keyword, value }) => `${keyword}=${written(value)}`).join(';'),
+    password: 'password' in login ? login.password : undefined,
+    description: describe(settings),
+    takesPassword:
+      login.kind === 'sql' ||
+      login.kind === 'ntlm' ||
+      (login.kind === 'entra' && (login.method === 'password' || login.method === 'service-principal')),
+  };
+}
+
+/** A value in quotation marks where it needs them; SqlClient's own rules. */
+const written = (value: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: SqlClient takes these inside quotation marks only.
+  /[;"'\u0000-\u001f\u007f-\u009f]|^[\s=]|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;

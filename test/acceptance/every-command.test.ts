@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/adapters/system-clock.js';
+import { run } from '../../src/cli.js';
+import { hiddenCommands } from '../../src/commands/hidden.js';
+import { commands } from '../../src/commands/index.js';
+import { contextFor } from '../../src/main.js';
+import { type BuiltCli, builtCli, type Ended } from '../support/built-cli.js';
+import { RecordingTerminal } from '../support/recording-terminal.js';
+import { sampleLines } from '../support/sample-lines.js';
+
+const lines = await sampleLines();
+
+/** A port on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** An endpoint that accepts everything and answers nothing. */
+async function silence() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+  }).listen(0, '127.0.0.1');
+  const connected = once(server, 'connection');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    connected,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+const connection = (port: number) => `Server=127.0.0.1,${port};Database=Octopus;User ID=octo_ha;Password=geheim`;
+
+/** What differs between machines and runs is named instead. */
+function normalised({ code, stdout, stderr }: Ended, cli: BuiltCli, port: number): Ended {
+  const told = (text: string) =>
+    text
+      .replaceAll(dirname(cli.env['OCTO_HA_CONFIG'] ?? ''), 'DIRECTORY')
+      .replaceAll(String(port), 'PORT')
+      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+      .split('\n')
+      .map((line) => line.replace(/(?<=\S) {2,}/g, '  ').trimEnd())
+      .join('\n');
+  return { code, stdout: told(stdout), stderr: told(stderr) };
+}
+
+/** The first lines of what is long; what a command prints when all is well is held by its own tests. */
+function shortened(text: string): string {
+  const all = text.trimEnd().split('\n');
+  return all.length <= 20 ? text.trimEnd() : [...all.slice(0, 3), `(and ${all.length - 3} more lines)`].join('\n');
+}
+
+/** Command lines that end alike stand together. */
+async function matchesGolden(situation: string, outcomes: readonly Ended[]): Promise<void> {
+  const alike = new Map<string, string[]>();
+  for (const [i, { code, stdout, stderr }] of outcomes.entries()) {
+    const told = [
+      `exit ${code}`,
+      ...(stdout.trim() === '' ? [] : ['-- stdout', shortened(stdout)]),
+      ...(stderr.trim() === '' ? [] : ['-- stderr', shortened(stderr)]),
+    ];
+    const text = told.join('\n');
+    alike.set(text, [...(alike.get(text) ?? []), `$ octo-ha ${lines[i]?.line}`]);
+  }
+  const all = [...alike].map(([text, typed]) => `${typed.join('\n')}\n${text}\n`).join('\n');
+  const path = fileURLToPath(new URL(`every-command/${situation}.golden.txt`, import.meta.url));
+  if (process.env['UPDATE_GOLDEN']) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, all);
+  }
+  assert.equal(
+    all,
+    await readFile(path, 'utf8').catch(() => ''),
+    'see the golden file; UPDATE_GOLDEN=1 writes it anew',
+  );
+}
+
+/** Runs all of them in this process, at once, with everything of octo-ha but its terminal. */
+async function each(cli: BuiltCli, flags = ''): Promise<readonly Ended[]> {
+  const environment = Object.fromEntries(Object.entries(cli.env).filter(([name]) => name.startsWith('OCTO_HA_')));
+  const before = { ...process.env };
+  Object.assign(process.env, environment);
+  const one = async ({ line }: { readonly line: string }): Promise<Ended> => {
+    const terminal = new RecordingTerminal();
+    const code = await run({ ...commands, ...hiddenCommands }, `${line}${flags}`.split(' '), {
+      signal: new AbortController().signal,
+      clock: systemClock,
+      terminal,
+      environment,
+      contextFor: (globals, signal) => ({ ...contextFor(globals, signal), terminal }),
+    });
+    return { code, stdout: terminal.stdout.join('\n'), stderr: terminal.stderr.join('\n') };
+  };
+  try {
+    return await Promise.all(lines.map(one));
+  } finally {
+    for (const name of Object.keys(environment)) delete process.env[name];
+    Object.assign(process.env, before);
+  }
+}
+
+/** Runs each as a process of its own, a few at a time. */
+async function eachApart(work: (line: string) => Promise<Ended>): Promise<readonly Ended[]> {
+  const outcomes: Ended[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < lines.length; i = next++) outcomes[i] = await work(lines[i]?.line ?? '');
+  };
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
+  return outcomes;
+}
+
+function mustBeHonest(outcomes: readonly Ended[]): void {
+  for (const [i, { code, stdout, stderr }] of outcomes.entries()) {
+    const line = lines[i]?.line;
+    assert.notEqual(code, 70, `${line}: a bug: ${stderr}`);
+    assert.notEqual(code, null, `${line}: ended by a signal`);
+    assert.ok(!`${stdout}${stderr}`.includes('geheim'), `${line}: a secret`);
+    if (code !== 0) assert.notEqual(`${stdout}${stderr}`.trim(), '', `${line}: ended with ${code} and says nothing`);
+  }
+}
+
+/** With `--json` nothing but one document is on stdout, also where it is a failure, with the code that is the exit. */
+function mustBeJson(outcomes: readonly Ended[]): void {
+  for (const [i, { code, stdout, stderr }] of outcomes.entries()) {
+    if (code === 0) continue;
+    assert.equal(JSON.parse(stdout).error.code, code, lines[i]?.line);
+    assert.equal(stderr, '', lines[i]?.line);
+  }
+}
+
+describe('every command', () => {
+  let nobody: number;
+  before(async () => {
+    nobody = await closedPort();
+  });
+
+  for (const flags of ['', ' --json']) {
+    const suffix = flags.trim().replace('--', '-');
+    const judge = async (situation: string, outcomes: readonly Ended[], cli: BuiltCli) => {
+      mustBeHonest(outcomes);
+      if (flags === ' --json') mustBeJson(outcomes);
+      const told = outcomes.map((ended) => normalised(ended, cli, nobody));
+      await matchesGolden(`${situation}${suffix}`, told);
+    };
+
+    test(`without a context${flags}`, async () => {
+      await using cli = await builtCli();
+
+      await judge('no-context', await each(cli, flags), cli);
+    });
+
+    test(`with a context file that is broken${flags}`, async () => {
+      await using cli = await builtCli({ context: 'contexts:\n  prod: [1, 2\n' });
+
+      await judge('broken-context', await each(cli, flags), cli);
+    });
+
+    test(`with a database that cannot be reached${flags}`, async () => {
+      await using cli = await builtCli({ extra: { OCTO_HA_DATABASE: connection(nobody) } });
+
+      await judge('unreachable', await each(cli, flags), cli);
+    });
+
+    test(`with a flag that nobody knows${flags}`, async () => {
+      await using cli = await builtCli();
+
+      const outcomes = await each(cli, ` --no-such-flag${flags}`);
+
+      for (const { code } of outcomes) assert.equal(code, 2);
+      await judge('unknown-flag', outcomes, cli);
+    });
+  }
+
+  test('when nobody reads what it prints', async () => {
+    await using cli = await builtCli();
+
+    const outcomes = await eachApart(async (line) => {
+      const { child, ended } = cli.start(`${line} --help`);
+      child.stdout?.destroy();
+      return await ended;
+    });
+
+    for (const [i, { code, stderr }] of outcomes.entries()) {
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, lines[i]?.line);
+    }
+  });
+
+  test('at Ctrl-C while the database does not answer', async () => {
+    const outcomes = await eachApart(async (line) => {
+      await using endpoint = await silence();
+      await using cli = await builtCli({ extra: { OCTO_HA_DATABASE: connection(endpoint.port) } });
+      const { child, ended } = cli.start(`${line} --timeout 2m`);
+      await Promise.race([endpoint.connected, ended]);
+      child.kill('SIGINT');
+      return normalised(await ended, cli, endpoint.port);
+    });
+
+    mustBeHonest(outcomes);
+    await matchesGolden('ctrl-c', outcomes);
+  });
+});
