@@ -78,7 +78,7 @@ const factsRow = z.object({
   collation: z.nullable(z.string()),
   database_name: z.nullable(z.string()),
   login: z.nullable(z.string()),
-  hadr: z.nullable(bit),
+  hadr: z.nullish(bit),
   own_exists: bit,
 });
 

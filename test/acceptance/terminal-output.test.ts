@@ -73,20 +73,20 @@ describe('output at a terminal', { skip: missing }, () => {
     await using cli = await builtCli({ extra: { PAGER: 'false', OCTO_HA_PAGER: "sed 's/^/paged: /'" } });
     await using terminal = await screen(cli.env);
 
-    await terminal.type(`clear; ${octoHa} node drain --help; echo "exit $?"`);
+    await terminal.type(`clear; ${octoHa} node drain --help; echo "first exit $?"`);
     await terminal.press('Enter');
-    assert.match(await terminal.shows(/exit 0/), /^paged: +--deadline/m);
+    assert.match(await terminal.shows(/first exit 0/), /^paged: +--deadline/m);
 
-    await terminal.type(`clear; ${octoHa} node drain --help --no-pager; echo "exit $?"`);
+    await terminal.type(`clear; ${octoHa} node drain --help --no-pager; echo "second exit $?"`);
     await terminal.press('Enter');
-    assert.doesNotMatch(await terminal.shows(/exit 0/), /paged/);
+    assert.doesNotMatch(await terminal.shows(/second exit 0/), /paged/);
 
-    await terminal.type(`clear; OCTO_HA_PAGER=no-such-pager ${octoHa} node drain --help; echo "exit $?"`);
+    await terminal.type(`clear; OCTO_HA_PAGER=no-such-pager ${octoHa} node drain --help; echo "third exit $?"`);
     await terminal.press('Enter');
-    assert.match(await terminal.shows(/exit 0/), /^ +--deadline/m);
+    assert.match(await terminal.shows(/third exit 0/), /^ +--deadline/m);
 
-    await terminal.type(`clear; ${octoHa} config path; echo "exit $?"`);
+    await terminal.type(`clear; ${octoHa} config path; echo "fourth exit $?"`);
     await terminal.press('Enter');
-    assert.doesNotMatch(await terminal.shows(/exit 0/), /paged/, 'short text needs none');
+    assert.doesNotMatch(await terminal.shows(/fourth exit 0/), /paged/, 'short text needs none');
   });
 });

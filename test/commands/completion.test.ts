@@ -35,7 +35,7 @@ describe('what is offered', () => {
     ['node ok-to-stop web-1 w', ['web-2', 'WEB-3']],
     ['node drain web-1 ', []],
     ['--json node drain web-', ['web-1', 'web-2', 'WEB-3']],
-    ['-c prod node drain web-1 --on-timeout ', ['leave', 'undrain']],
+    ['-c prod node drain web-1 --on-timeout ', ['leave', 'undrain', 'cancel-tasks']],
     ['node drain --on-timeout=u', ['--on-timeout=undrain']],
     ['node drain --exp', ['--expect']],
     ['node drain -- --exp', []],
