@@ -41,6 +41,7 @@ async function entryPoints() {
     { in: 'src/main.ts', out: 'main' },
     { in: 'src/bare.ts', out: 'bare' },
     { in: 'src/complete.ts', out: 'complete' },
+    { in: 'src/adapters/share/folder-process.ts', out: 'share/folder-process' },
     ...lab
       .filter((name) => name.endsWith('.ts'))
       .toSorted()

@@ -27,7 +27,10 @@ const layers: Readonly<Record<string, Layer>> = {
   database: { from: ['ports', 'cluster', 'errors'], packages: [...parsing, 'kysely'] },
   'load-balancer': { from: ['cluster', 'errors'], packages: parsing },
   operations: { from: ['database', 'load-balancer', 'ports', 'cluster', 'errors'], packages: parsing },
-  checks: { from: ['database', 'load-balancer', 'ports', 'cluster', 'errors'], packages: parsing },
+  checks: {
+    from: ['operations/machine/base64', 'database', 'load-balancer', 'ports', 'cluster', 'errors'],
+    packages: parsing,
+  },
   setup: {
     from: ['operations', 'checks', 'database', 'load-balancer', 'configuration', 'ports', 'cluster', 'errors'],
     packages: parsing,

@@ -5,6 +5,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 const servers = [
   { package: 'haproxy', probe: ['haproxy', '-v'], neededBy: 'load balancing of the lab' },
   { package: 'openssh-server', probe: ['sshd', '-V'], neededBy: 'shells over ssh' },
+  { package: 'samba', probe: ['smbd', '--version'], neededBy: 'shares of a file server' },
+  { package: 'smbclient', probe: ['smbclient', '--version'], neededBy: 'shares of a file server' },
   { package: 'tmux', probe: ['tmux', '-V'], neededBy: 'the terminal tests' },
   { package: 'zsh', probe: ['zsh', '--version'], neededBy: 'completion in zsh' },
   { package: 'fish', probe: ['fish', '--version'], neededBy: 'completion in fish' },
