@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,8 @@ async function testFiles() {
 async function inMemory() {
   const directory = await mkdtemp('/dev/shm/octo-ha-test-').catch(() => undefined);
   if (directory === undefined) return undefined;
+  // As the system's own: some tests act as another user.
+  await chmod(directory, 0o1777);
   const program = join(directory, 'program');
   await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
   if (spawnSync(program).status === 0) return directory;
