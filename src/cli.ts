@@ -252,6 +252,8 @@ async function present(result: Result, { globals, terminal }: Pick<Context, 'glo
     case 'name':
       for (const name of result.names ?? []) terminal.result(name);
       return;
+    case 'csv':
+      return terminal.result(result.csv ?? '');
     case 'text':
       if (result.text !== '') await terminal.page(result.text);
       return;

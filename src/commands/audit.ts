@@ -3,22 +3,22 @@ import { readAudit } from '../operations/journal/read-journal.js';
 import { readStatus } from '../operations/read-status.js';
 import { auditCsv, auditJson, auditTable } from '../render/operations-text.js';
 import { command } from './command.js';
-import { flag, span, text } from './options.js';
+import { choice, span, text } from './options.js';
 
 export const audit = command({
   name: 'audit',
-  summary: 'Tell who did what to which node with octo-ha',
+  summary: 'Tell who did what to which node, also outside octo-ha',
   args: [],
   options: {
     node: text('NODE', 'only this node'),
     since: span('30d', 'how far back'),
-    csv: flag('comma-separated values'),
+    output: choice(['text', 'json', 'ndjson', 'yaml', 'name', 'csv'], 'text', 'how the entries are written', 'o'),
   },
   examples: [
     ['octo-ha audit --node web-2 --since 90d', 'Every change of web-2 in the last three months.'],
-    ['octo-ha audit --csv > audit.csv', 'For a spreadsheet.'],
+    ['octo-ha audit -o csv > audit.csv', 'For a spreadsheet.'],
   ],
-  async run({ node: wanted, since, csv }, { cluster: open, terminal, signal }) {
+  async run({ node: wanted, since }, { cluster: open, terminal, signal }) {
     const cluster = await open();
     const node = wanted === undefined ? undefined : findNode((await readStatus(cluster, signal)).nodes, wanted);
     const entries = await readAudit(cluster, { since, nodeId: node?.id }, signal);
@@ -26,7 +26,8 @@ export const audit = command({
       entries.length === 0 ? 'nothing was changed with octo-ha in that time' : auditTable(entries, terminal.out);
     return {
       json: { entries: entries.map(auditJson) },
-      text: csv ? auditCsv(entries) : table,
+      text: table,
+      csv: auditCsv(entries),
       names: entries.map(({ id }) => id),
     };
   },

@@ -36,6 +36,8 @@ export interface Result {
   readonly text: string;
   /** What `-o name` prints, a line each. */
   readonly names?: readonly string[];
+  /** What `-o csv` prints, of a command that takes it. */
+  readonly csv?: string;
 }
 
 export interface Command<Args extends Arguments = Arguments, Opts extends Options = Options> {

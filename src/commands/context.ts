@@ -13,7 +13,8 @@ import type { Terminal } from '../ports/terminal.js';
 export interface Globals {
   readonly context: string | undefined;
   readonly config: string | undefined;
-  readonly output: 'text' | 'json' | 'ndjson' | 'yaml' | 'name';
+  /** `csv` for the few commands that take it. */
+  readonly output: 'text' | 'json' | 'ndjson' | 'yaml' | 'name' | 'csv';
   readonly absoluteTimes: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

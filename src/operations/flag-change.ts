@@ -1,6 +1,7 @@
 import type { Node } from '../cluster/node.js';
 import type { Effect } from '../database/database.js';
 import { endHold, putHold } from '../database/queries/holds.js';
+import { observeChange } from '../database/queries/observed.js';
 import type { Running } from './journal/running.js';
 
 /** Who holds the node and why, for as long as the flag is set. */
@@ -15,7 +16,10 @@ export interface HoldTerms {
 export function flagWriter(running: Running, node: Pick<Node, 'id' | 'name'>, hold: HoldTerms) {
   return (draining: boolean, signal: AbortSignal): Promise<boolean> => {
     const terms = { ...hold, operationId: running.id };
-    const effects: readonly Effect[] = draining ? putHold(node.id, terms) : [endHold(node.id)];
+    const effects: readonly Effect[] = [
+      ...(draining ? putHold(node.id, terms) : [endHold(node.id)]),
+      observeChange(node.id, { draining }),
+    ];
     const change = {
       node,
       action: draining ? 'drain' : 'undrain',

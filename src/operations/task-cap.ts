@@ -1,4 +1,5 @@
 import type { Node } from '../cluster/node.js';
+import { observeChange } from '../database/queries/observed.js';
 import { Failure } from '../errors.js';
 import { readStatusForChange } from './doubtful-nodes.js';
 import { findNode } from './find-node.js';
@@ -46,7 +47,14 @@ export async function changeCap(
         hint: 'Look again with: octo-ha status',
       });
     }
-    if (!(await running.change(change, running.channel.taskCap(node, node.taskCap, to), [], signal))) {
+    if (
+      !(await running.change(
+        change,
+        running.channel.taskCap(node, node.taskCap, to),
+        [observeChange(node.id, { taskCap: to })],
+        signal,
+      ))
+    ) {
       throw new Failure('partial', `somebody else changed the task cap of ${node.name} meanwhile, or its row is gone`, {
         hint: `See it with: octo-ha node show ${node.name}`,
       });

@@ -548,6 +548,29 @@ describe('the audit', () => {
       ['web-1', 'cap', '5', '9', null, null],
     ]);
     assert.match((await world.run('audit --node web-1')).stdout, /web-1 +cap +5 → 9 +anna@desk/);
-    assert.match((await world.run('audit --csv')).stdout, /^id,at,login,who/);
+    assert.match((await world.run('audit -o csv')).stdout, /^id,at,login,who/);
+  });
+
+  test('tells what was changed outside octo-ha, and between which moments', async () => {
+    await using world = await World.create(three);
+    await world.run('node cap web-1 9');
+    const since = world.now;
+    await world.pass(60_000);
+    await world.setFlag('web-3', true);
+    await world.execute(["UPDATE dbo.OctopusServerNode SET MaxConcurrentTasks = 2 WHERE Name = 'web-2'"]);
+    await world.run('node cap web-1 10');
+
+    const { entries } = await matchesSchema('audit', (await world.run('audit --json')).stdout);
+
+    const outside = (entries as Record<string, string>[]).filter(({ who }) => who === 'outside octo-ha');
+    assert.deepEqual(
+      outside.map((e) => [e['node'], e['action'], e['before'], e['after'], e['channel'], e['operation']]),
+      [
+        ['web-2', 'cap', '5', '2', 'outside', null],
+        ['web-3', 'drain', 'in service', 'draining', 'outside', null],
+      ],
+    );
+    assert.equal(outside[0]?.['reason'], `between ${since.toISOString()} and ${world.now.toISOString()}`);
+    assert.equal((entries as unknown[]).length, 4, 'a change of octo-ha counts as one made outside');
   });
 });

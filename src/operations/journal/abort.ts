@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Operation } from '../../cluster/operation.js';
 import { isUnfinished } from '../../cluster/operation.js';
+import { observeChange } from '../../database/queries/observed.js';
 import { Failure } from '../../errors.js';
 import { flagWriter } from '../flag-change.js';
 import { giveBackMachine } from '../give-back.js';
@@ -51,7 +52,14 @@ export async function abortOperation(
       if (did.at(-1) === 'cap' && cap.success) {
         const { from, to } = cap.data;
         const change = { node, action: 'cap', before: String(to), after: String(from) };
-        if (await running.change(change, running.channel.taskCap(node, to, from), [], signal)) {
+        if (
+          await running.change(
+            change,
+            running.channel.taskCap(node, to, from),
+            [observeChange(node.id, { taskCap: from })],
+            signal,
+          )
+        ) {
           undone.push(`the task cap of ${node.name} is ${from} again`);
         } else left.push(`the task cap of ${node.name} was changed by somebody else and stays as it is`);
       }

@@ -22,6 +22,7 @@ import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js
 import { isSame, supersededBy } from './kinship.js';
 import { leaseTerms, takeTheLease } from './lease.js';
 import { foreignTables, notSetUp, tooOld } from './not-ours.js';
+import { noticeOutside } from './outside.js';
 import { must, type Running, runningOperation } from './running.js';
 
 /** Why a change is made and by whose leave; all of it is kept. */
@@ -116,8 +117,10 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   let running: Running | undefined;
   try {
     const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity, channel.name));
+    const outside = await noticeOutside(cluster, identity, signal);
+    const pin = isPinned ? [] : pinIdentity(who);
     const consent = consentsToSql ? keepSqlConsent(identity.who, new Date(cluster.clock.now())) : [];
-    await must(lease.change([nameLease(lease.token, id), first, ...consent, ...(isPinned ? [] : pinIdentity(who))]));
+    await must(lease.change([nameLease(lease.token, id), first, ...consent, ...pin, ...outside]));
     const journal = await journalOf(id);
     const resumed = earlier !== undefined;
     const request = earlier?.request ?? begun.request;
@@ -148,9 +151,11 @@ export async function runOperation<T extends { readonly ending: Ending }>(
 
   /** Ends a *running* operation only, so that a second try cannot overwrite an end that was written after all. */
   async function end({ state, outcome, effects = [] }: Ending): Promise<void> {
+    // What somebody else did meanwhile belongs to the same moment; where it cannot be read, the next operation notices.
+    const outside = await noticeOutside(cluster, identity, new AbortController().signal).catch(() => []);
     const superseded = state === 'done' ? supersededBy(unfinished, begun, id) : [];
     try {
-      await must(lease.change([...effects, ...superseded, endRunning(id, state, outcome)]));
+      await must(lease.change([...effects, ...superseded, ...outside, endRunning(id, state, outcome)]));
     } catch (error) {
       const [now] = await database.ask([operationById(id)], new AbortController().signal).catch(() => [undefined]);
       if (now?.state !== state) throw error;
