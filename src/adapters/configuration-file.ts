@@ -8,14 +8,18 @@ import type { ConfigurationFile } from '../ports/configuration-file.js';
 export function configurationFile(explicit: string | undefined): ConfigurationFile {
   const path =
     explicit === undefined ? join(envPaths('octo-ha', { suffix: '' }).config, 'config.yaml') : resolve(explicit);
+  let isExpected = explicit !== undefined;
   return {
     path,
+    toBeMade() {
+      isExpected = false;
+    },
     absolute: (typed) => resolve(typed),
     async read() {
       try {
         return await readFile(path, 'utf8');
       } catch (error) {
-        if (explicit === undefined && isMissing(error)) return '';
+        if (!isExpected && isMissing(error)) return '';
         const why = isMissing(error) ? 'there is no such file' : (error as Error).message;
         throw new Failure('usage', `cannot read the context file ${path}: ${why}`, { cause: error });
       }

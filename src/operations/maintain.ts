@@ -162,10 +162,10 @@ async function tellingWhatStands(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const done = nodes.filter((one) => running.came(one, kind) !== undefined).map(({ name }) => name);
-    const left = nodes.filter((one) => one.id !== node.id && !done.includes(one.name)).map(({ name }) => name);
     const last = running.lastDone(node);
+    const left = nodes.filter((one) => running.lastDone(one) === undefined).map(({ name }) => name);
     const stands = [
-      last === undefined ? `${node.name} is untouched` : `the last thing done to ${node.name} is: ${last}`,
+      ...(last === undefined ? [] : [`the last thing done to ${node.name} is: ${last}`]),
       ...(done.length > 0 ? [`done: ${done.join(', ')}`] : []),
       ...(left.length > 0 ? [`untouched: ${left.join(', ')}`] : []),
     ];

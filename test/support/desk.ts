@@ -52,6 +52,7 @@ export class Desk implements SecretStore {
             write: async (text) => {
               this.file = text;
             },
+            toBeMade: () => {},
             absolute: (path) => (path.startsWith('/') ? path : `/here/${path}`),
           },
           configuration: async () => parseConfiguration(this.file, '/home/anna/config.yaml'),

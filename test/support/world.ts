@@ -276,6 +276,7 @@ export class World implements AsyncDisposable {
           path: 'config.yaml',
           read: async () => '',
           write: async () => {},
+          toBeMade: () => {},
           absolute: (typed) => `/${typed}`,
         },
         configuration: async () => ({ contexts: {} }),

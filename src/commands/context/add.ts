@@ -35,6 +35,7 @@ export const contextAdd = command({
   ],
   async run({ context: name, ...options }, context) {
     const { configurationFile, globals, terminal, signal } = context;
+    configurationFile.toBeMade();
     const [{ parseConfiguration, checkedContext }, before] = await Promise.all([
       import('../../configuration/parse.js'),
       configurationFile.read(),

@@ -44,6 +44,7 @@ export const labUp = command({
   ],
   async run({ nodes, machines, unwatched, cap, balancer }, context) {
     const { terminal, signal, globals, configurationFile } = context;
+    configurationFile.toBeMade();
     const configuration = await context.configuration();
     refuseOtherCluster(configuration, configurationFile.path);
     const host = await context.lab();
