@@ -5,7 +5,6 @@ import { Failure } from '../errors.js';
 import { balancerTimes } from './balancer-times.js';
 import { wayToCancel } from './cancelling.js';
 import { controlUnder } from './control-under.js';
-import { readStatusForChange } from './doubtful-nodes.js';
 import { type DrainTerms, endedByUs, type Telling, walkDrain } from './drain-walk.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
@@ -16,6 +15,7 @@ import type { ControlledNode } from './node-control.js';
 import { mustNotHaveEnded } from './proof.js';
 import type { Plan } from './propose.js';
 import { reach } from './reach.js';
+import type { Look } from './read-status.js';
 
 export interface DecommissionRequest extends DrainTerms, ServiceTerms {
   /** Its machine is gone: only its row is dealt with. */
@@ -34,10 +34,10 @@ export interface DecommissionResult {
   readonly remaining: readonly string[];
 }
 
-/** Milliseconds without a heartbeat after which a node is taken for gone. */
-const silentFor = 120_000;
-/** Milliseconds after which a node that lives would have added itself again; Octopus' own limit is about a minute. */
-const comesBackWithin = 150_000;
+/** So many heartbeats have to be missing before a node is taken for gone: two minutes. */
+const silentHeartbeats = 2;
+/** A node that lives adds itself again at its next check-in: within two and a half minutes, with a margin. */
+const heartbeatsUntilBack = 2.5;
 
 /**
  * Takes a node out of the cluster for good: drains and stops it, waits until it is silent, deletes its rows, and looks
@@ -47,6 +47,7 @@ const comesBackWithin = 150_000;
 export async function decommission(
   { cluster, identity, occasion, ...continuing }: Operating,
   { node }: Pick<Plan, 'node'>,
+  { timing }: Pick<Look, 'timing'>,
   request: DecommissionRequest,
   telling: Telling,
   signal: AbortSignal,
@@ -67,7 +68,7 @@ export async function decommission(
     const isDeleted = running.came(node, 'delete-node') !== undefined;
     const seen = isDeleted ? { tasks: [], ended: [] } : await remove(running);
     telling.step('look whether it adds itself again');
-    await running.lease.sleep(comesBackWithin, signal);
+    await running.lease.sleep(heartbeatsUntilBack * timing.heartbeat, signal);
     await mustNotBeBack();
     const result: DecommissionResult = {
       operation: running.id,
@@ -84,8 +85,6 @@ export async function decommission(
   return result;
 
   async function remove(running: Running) {
-    const look = await readStatusForChange(cluster, signal);
-    const { timing } = look;
     const hold = { who: identity.who, why: occasion.reason ?? 'decommissioned with octo-ha', expect: undefined };
     const { control, url } = await controlUnder({ cluster, running, timing, telling }, node, hold, signal);
     const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
@@ -126,7 +125,7 @@ export async function decommission(
       const now = record?.lastSeen?.toISOString() ?? '';
       if (now !== lastSeen || holding.length > 0) since = clock.now();
       lastSeen = now;
-      if (clock.now() - since >= silentFor) break;
+      if (clock.now() - since >= silentHeartbeats * timing.heartbeat) break;
       await running.lease.sleep(every, signal);
     }
     await mustBeTheOnlyOne();

@@ -60,7 +60,7 @@ const kinds: Readonly<Record<string, Resume>> = {
   async decommission(operating, { nodes, request }, look, tellingOf, signal) {
     const [name = ''] = nodes;
     const node = (await goneNode(operating.cluster, look, name, signal)) ?? findNode(look.nodes, name);
-    return await decommission(operating, { node }, decommissionRequest.parse(request), tellingOf(name), signal);
+    return await decommission(operating, { node }, look, decommissionRequest.parse(request), tellingOf(name), signal);
   },
   restart: maintainAgain('restart'),
   stop: maintainAgain('stop'),

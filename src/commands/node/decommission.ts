@@ -60,6 +60,7 @@ export const nodeDecommission = command({
     const result = await decommission(
       await operating(context),
       { node },
+      look,
       { ...request, keepService: input.keepService },
       telling(node.name, terminal),
       signal,
