@@ -77,6 +77,23 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
       if (database?.engine !== 'sql-server') return undefined;
       return await (await import('./adapters/cluster-database.js')).namesOfDatabases(database);
     },
+    balancer: async () => {
+      const { contexts, current } = await configuration();
+      const name = wanted ?? current ?? '';
+      const lb = Object.hasOwn(contexts, name) ? contexts[name]?.lb : undefined;
+      if (lb === undefined) return undefined;
+      const { type, format, file, onChange, outAfter, inAfter, ...wishes } = lb;
+      return { type, format, file, onChange, outAfter, inAfter, wishes };
+    },
+    balancerPorts: async () => {
+      const [{ textFiles }, { localPrograms }, { localSockets }] = await Promise.all([
+        import('./adapters/text-files.js'),
+        import('./adapters/local-programs.js'),
+        import('./adapters/local-sockets.js'),
+      ]);
+      const { timeout } = globals;
+      return { files: textFiles, programs: localPrograms, sockets: localSockets, http: lazyHttp, timeout };
+    },
     cluster: once(async () => {
       const { name, context } = chosen(await configuration(), wanted, file.path);
       const [{ openClusterDatabase, readAuthorities }, { localSecrets }, { clusterShells }] = await Promise.all([

@@ -45,7 +45,8 @@ describe('the README', async () => {
       optionalDependencies,
       peerDependencies,
     } = JSON.parse(await file('package.json'));
-    const tools = /^(@biomejs|@types\/|ajv|esbuild|fast-check|knip|tsx|typescript)/;
+    const tools =
+      /^(@biomejs|@kubernetes-models|@types\/|ajv|esbuild|fast-check|knip|kubernetes-models|tsx|typescript)/;
     const [, section = ''] = /## Dependencies\n([\s\S]*?)\n## /.exec(readme) ?? [];
     for (const name of Object.keys({
       ...dependencies,

@@ -4,6 +4,11 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 /** What tests want to find on this machine: one line a Debian package. Without it, tests skip by name. */
 const servers = [
   { package: 'haproxy', probe: ['haproxy', '-v'], neededBy: 'load balancing of the lab' },
+  { package: 'nginx', probe: ['nginx', '-v'], neededBy: 'configurations of nginx' },
+  { package: 'libnginx-mod-stream', file: '/usr/lib/nginx/modules/ngx_stream_module.so', neededBy: 'streams of nginx' },
+  { package: 'apache2', probe: ['apache2', '-v'], neededBy: 'configurations of Apache' },
+  { package: 'caddy', probe: ['caddy', 'version'], neededBy: 'configurations of Caddy' },
+  { package: 'openssl', probe: ['openssl', 'version'], neededBy: 'certificates of load balancers' },
   { package: 'openssh-server', probe: ['sshd', '-V'], neededBy: 'shells over ssh' },
   { package: 'samba', probe: ['smbd', '--version'], neededBy: 'shares of a file server' },
   { package: 'smbclient', probe: ['smbclient', '--version'], neededBy: 'shares of a file server' },
@@ -18,8 +23,8 @@ const servers = [
 export const path = [process.env['PATH'], '/usr/local/sbin', '/usr/sbin', '/sbin'].join(':');
 
 const env = { ...process.env, PATH: path };
-const isThere = ({ probe: [program, ...args] }) =>
-  spawnSync(program, args, { env, stdio: 'ignore' }).error === undefined;
+const isThere = ({ file, probe: [program, ...args] = [] }) =>
+  file === undefined ? spawnSync(program, args, { env, stdio: 'ignore' }).error === undefined : existsSync(file);
 
 /**
  * Installs what is missing, of these packages only if some are named, where that can be done without asking: as root on

@@ -1,6 +1,7 @@
 import type { Configuration } from '../configuration/configuration.js';
 import type { LabHost } from '../lab/host.js';
 import type { Cluster } from '../operations/cluster.js';
+import type { BalancerPorts, KnownBalancer } from '../operations/tell-balancer.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConfigurationFile } from '../ports/configuration-file.js';
 import type { PartConnection } from '../ports/connection-strings.js';
@@ -55,6 +56,10 @@ export interface Context {
   secretStore(): Promise<SecretStore>;
   /** The databases that the context names; `undefined` where there is no context or it names none. */
   databaseNames(): Promise<DatabaseNames | undefined>;
+  /** The load balancer that the context describes; `undefined` where there is no context or it describes none. */
+  balancer(): Promise<KnownBalancer | undefined>;
+  /** How a load balancer is told of a change on this machine. */
+  balancerPorts(): Promise<BalancerPorts>;
   /** The cluster that is meant. Rejects with a `Failure` of kind `usage` where no context says which. */
   cluster(): Promise<Cluster>;
   /** This machine as the host of a practice cluster. */

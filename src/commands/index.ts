@@ -21,6 +21,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'operation resume': async () => (await import('./operation/resume.js')).operationResume,
   'operation abort': async () => (await import('./operation/abort.js')).operationAbort,
   'operation takeover': async () => (await import('./operation/takeover.js')).operationTakeover,
+  'lb render': async () => (await import('./lb/render.js')).lbRender,
   wait: async () => (await import('./wait.js')).wait,
   audit: async () => (await import('./audit.js')).audit,
   'database test': async () => (await import('./database/test.js')).databaseTest,

@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration } from '../cluster/duration.js';
+import { parseSize } from '../cluster/size.js';
 import { Failure } from '../errors.js';
 import type { Option } from './command.js';
 
@@ -81,6 +82,19 @@ export const optionalChoice = <const Values extends readonly string[]>(
   values: Values,
   help: string,
 ): Option<Values[number] | undefined> => ({ ...choice(values, values[0] ?? '', help), initial: undefined });
+
+/** Bytes. */
+export const size = (help: string): Option<number | undefined> => ({
+  kind: 'value',
+  value: 'SIZE',
+  help,
+  initial: undefined,
+  parse(raw) {
+    const value = parseSize(raw);
+    if (value !== undefined && value > 0) return value;
+    throw new Failure('usage', `${raw} is no size`, { hint: 'Write it like 5GB or 500MB.' });
+  },
+});
 
 export const whole = (
   initial: number,

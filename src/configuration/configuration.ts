@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { api } from './api.js';
+import { loadBalancer } from './load-balancer.js';
 import { secretSource } from './secret-source.js';
 
 const sqlite = z.strictObject({ engine: z.literal('sqlite'), directory: z.string().check(z.minLength(1)) });
@@ -59,6 +60,7 @@ export const clusterContext = z.strictObject({
     }),
   ),
   machines: z.optional(z.record(z.string(), machine)),
+  lb: z.optional(loadBalancer),
 });
 
 export const configuration = z.strictObject({

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.js';
 import { haproxy } from '../load-balancer/haproxy.js';
+import { renderBalancer } from '../load-balancer/render.js';
 import type { BalancerSettings } from './balancer/settings.js';
 import type { LabHost } from './host.js';
 import { labHealthCheck } from './intervals.js';
@@ -52,12 +53,12 @@ export const processesOfBalancer = (found: LabProcesses, { balancer }: LabRecord
 
 /** Every machine is a server of it, so that a node that is set up later gets requests by itself. */
 function haproxyConfiguration({ machines }: LabRecord, { port }: BalancerRecord): string {
-  return haproxy.render({
-    nodes: machines.map((machine) => ({ name: machine.name, url: nodeUrl(machine) })),
-    listen: { address: '127.0.0.1', port },
-    health: labHealthCheck,
-    origin: 'Rendered by octo-ha for the lab: octo-ha lab up',
-  });
+  return renderBalancer(
+    haproxy,
+    machines.map((machine) => ({ name: machine.name, url: nodeUrl(machine) })),
+    { ...labHealthCheck, checkTimeout: labHealthCheck.timeout, listen: `127.0.0.1:${port}` },
+    { origin: 'octo-ha lab up' },
+  );
 }
 
 const ownSettings = ({ home }: LabHost, { id }: LabRecord, { port }: BalancerRecord): string =>

@@ -1,14 +1,17 @@
-import { Failure } from '../errors.js';
 import {
-  type BalancedNode,
   type BalancerProduct,
-  type BalancerTiming,
-  type HealthCheck,
-  longestRequest,
-  pingPath,
-  type Site,
+  type Member,
+  onlyApache,
+  type Plan,
+  type Portal,
+  type Stream,
+  timingByCounts,
 } from './balancer.js';
-import { type Endpoint, endpointOf, inStableOrder } from './endpoint.js';
+import { authority, isIp } from './endpoint.js';
+import { commentText, indented, seconds } from './words.js';
+
+/** The backend of the portal, as its runtime API knows it. */
+export const haproxyBackend = 'octopus_nodes';
 
 /**
  * HAProxy 2.4 and later. It has no limit for the size of a body, retries a GET on another node as long as nothing was
@@ -17,45 +20,61 @@ import { type Endpoint, endpointOf, inStableOrder } from './endpoint.js';
 export const haproxy: BalancerProduct = {
   name: 'haproxy',
   title: 'HAProxy',
-  render: (site) => `${lines(site).join('\n')}\n`,
-  timing,
+  formats: [{ name: 'cfg', comment: '#', body: lines }],
+  cannot: {
+    key: 'it looks for the key in the certificate, or in a file of the same name with .key behind it',
+    manager: onlyApache,
+  },
+  limits: [
+    'A node counts as up until its first check has failed.',
+    "It runs as whoever starts it. As root, add user and group to global, or start HAProxy with its distribution's file " +
+      'and this one: haproxy -f FILE -f FILE',
+  ],
+  noticesDrain: true,
+  timing: timingByCounts,
+  test: (file) => ['haproxy', '-c', '-f', file],
+  reload: ['systemctl', 'reload', 'haproxy'],
 };
 
-/** A check may come a whole interval after the node's answer changed; a second is for the check itself. */
-function timing({ interval, fall, rise }: HealthCheck): BalancerTiming {
-  return { outAfter: fall * interval + 1_000, inAfter: rise * interval + 1_000 };
-}
-
-function lines({ nodes, listen, health, ca, origin }: Site): readonly string[] {
-  if (nodes.length === 0) throw new Failure('usage', 'a load balancer needs at least one node');
-  const { interval, fastInterval, fall, rise, timeout } = health;
+function lines(plan: Plan): readonly string[] {
+  const { health, longestRequest, portal, socket, streams } = plan;
   return [
-    `# ${oneLine(origin)}`,
-    '# Made from the registered nodes: render it again rather than editing it.',
-    '',
     'global',
     '    log stdout format raw local0 info',
+    ...(socket === undefined ? [] : [`    stats socket ${quoted(socket)} mode 600 level admin`]),
     '',
     'defaults',
     '    mode http',
     '    timeout connect 5s',
     '    timeout http-request 30s',
     '    timeout http-keep-alive 60s',
-    `    timeout check ${timeout}ms`,
-    `    timeout client ${longestRequest / 60_000}m`,
-    `    timeout server ${longestRequest / 60_000}m`,
-    '    option forwardfor',
+    `    timeout check ${health.timeout}ms`,
+    `    timeout client ${seconds(longestRequest)}s`,
+    `    timeout server ${seconds(longestRequest)}s`,
+    '    timeout tunnel 1h',
     '    # A reload closes idle connections in order, so that no request is lost.',
     '    option idle-close-on-response',
+    ...(portal === undefined ? [] : portalLines(plan, portal)),
+    ...streams.flatMap((stream) => streamLines(plan, stream)),
+  ];
+}
+
+function portalLines(plan: Plan, portal: Portal): readonly string[] {
+  const { hostHeader } = plan;
+  const tls = portal.tls === undefined ? '' : ` ssl crt ${quoted(portal.tls.certificate)}`;
+  return [
     '',
     'frontend octopus',
-    `    bind ${address(listen)}${listen.certificate === undefined ? '' : ` ssl crt ${quoted(listen.certificate)}`}`,
+    `    bind ${address(portal.address, portal.port)}${acceptProxy(plan)}${tls}`,
+    ...proxiesInFront(plan),
+    '    option forwardfor',
     '    http-request set-header X-Forwarded-Proto https if { ssl_fc }',
     '    http-request set-header X-Forwarded-Proto http if !{ ssl_fc }',
     '    http-request set-header X-Forwarded-Host %[req.hdr(host)]',
-    '    default_backend octopus_nodes',
+    ...(hostHeader === undefined ? [] : [`    http-request set-header Host ${hostHeader}`]),
+    `    default_backend ${haproxyBackend}`,
     '',
-    'backend octopus_nodes',
+    `backend ${haproxyBackend}`,
     '    # Nodes that come and go; not every request.',
     '    log global',
     '    balance roundrobin',
@@ -63,58 +82,80 @@ function lines({ nodes, listen, health, ca, origin }: Site): readonly string[] {
     '    retries 3',
     '    retry-on conn-failure empty-response',
     '    http-request disable-l7-retry unless METH_GET',
-    '    # A node that drains answers its ping with 418 and gets no more requests.',
-    '    option httpchk',
-    `    http-check send meth GET uri ${pingPath} ver HTTP/1.1 hdr Host octopus`,
-    '    http-check expect status 200',
-    `    default-server check inter ${interval}ms fastinter ${fastInterval}ms fall ${fall} rise ${rise}`,
+    ...pingCheck(plan),
     '    default-server observe layer4 error-limit 3 on-error mark-down',
-    '    # Nothing is sent to a node before its first check; an older HAProxy sends, and stops at the first failed one.',
-    '    .if version_atleast(3.1)',
-    '    default-server init-state down',
-    '    .endif',
-    ...inStableOrder(nodes).flatMap((node) => server(node, ca)),
+    ...indented(portal.members.flatMap((member) => server(plan, member, member.port, member.secure ? ' ssl' : ''))),
   ];
 }
 
-function server(node: BalancedNode, ca: string | undefined): readonly string[] {
-  const name = identifier(node.name);
-  const endpoint = endpointOf(node);
-  const line = `    server ${name} ${address({ address: endpoint.host, port: endpoint.port })}${secured(endpoint, ca)}`;
-  return name === node.name ? [line] : [`    # ${oneLine(node.name)}`, line];
+function streamLines(plan: Plan, { name, port, targets, leavesDrained }: Stream): readonly string[] {
+  const checked = leavesDrained ? pingCheck(plan) : [defaults(plan)];
+  return [
+    '',
+    `frontend ${name}`,
+    '    mode tcp',
+    `    bind *:${port}${acceptProxy(plan)}`,
+    ...proxiesInFront(plan),
+    `    default_backend ${name}`,
+    '',
+    `backend ${name}`,
+    '    mode tcp',
+    '    # Connections that stay: a Tentacle that polls, a stream of gRPC.',
+    '    timeout server 1h',
+    '    balance leastconn',
+    ...(leavesDrained ? [] : ['    # The tasks that end on a draining node still need their Tentacles.']),
+    ...checked,
+    ...indented(
+      targets.flatMap(({ port, member }) => {
+        const elsewhere = leavesDrained ? ` port ${member.port}${member.secure ? ' check-ssl' : ''}` : '';
+        return server(plan, leavesDrained ? member : { ...member, secure: false }, port, elsewhere);
+      }),
+    ),
+  ];
 }
 
-function secured({ secure, host }: Endpoint, ca: string | undefined): string {
+const pingCheck = (plan: Plan): readonly string[] => [
+  '    # A node that drains answers its ping with 418 and gets no more requests.',
+  '    option httpchk',
+  `    http-check send meth GET uri ${plan.ping} ver HTTP/1.1 hdr Host ${plan.checkHost}`,
+  '    http-check expect status 200',
+  // Not init-state down, of HAProxy 3.1 and later: after a reload, no node would get requests before its first check.
+  defaults(plan),
+];
+
+const defaults = ({ health: { interval, fastInterval, fall, rise } }: Plan): string =>
+  `    default-server check inter ${interval}ms fastinter ${fastInterval}ms fall ${fall} rise ${rise}`;
+
+const acceptProxy = ({ proxiesInFront }: Plan): string => (proxiesInFront.length > 0 ? ' accept-proxy' : '');
+
+const proxiesInFront = ({ proxiesInFront }: Plan): readonly string[] =>
+  proxiesInFront.length === 0 ? [] : [`    tcp-request connection reject unless { src ${proxiesInFront.join(' ')} }`];
+
+function server(plan: Plan, member: Member, port: number, how: string): readonly string[] {
+  const name = haproxyServer(member.name);
+  const line = `server ${name} ${authority({ host: member.host, port })}${how}${secured(plan, member)}`;
+  return name === member.name ? [line] : [`# ${commentText(member.name)}`, line];
+}
+
+/** The certificate is checked by the node's own name unless the nodes share one. */
+function secured({ ca, backendName }: Plan, { secure, host }: Member): string {
   if (!secure) return '';
-  return ` ssl verify required ca-file ${ca === undefined ? '@system-ca' : quoted(ca)} verifyhost ${host} sni str(${host}) check-sni ${host}`;
+  const name = backendName ?? host;
+  const file = ca === undefined ? '@system-ca' : quoted(ca);
+  const told = isIp(name) ? '' : ` sni str(${name}) check-sni ${name}`;
+  return ` verify required ca-file ${file} verifyhost ${name}${told}`;
 }
 
-function address({ address, port }: { address: string; port: number }): string {
-  const valid = /^(\*|[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+)$/.test(address);
-  if (!valid || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Failure('usage', `${JSON.stringify(address)} with port ${port} is no address to listen on`);
-  }
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
+const address = (host: string, port: number): string => (host === '*' ? `*:${port}` : authority({ host, port }));
 
 /**
- * A name as HAProxy takes it. Two names never become one: what it does not take stands between colons, and a colon is
- * among that.
+ * A node's name as HAProxy takes it. Two names never become one: what it does not take stands between colons, and a
+ * colon is among that.
  */
-const identifier = (name: string): string =>
+export const haproxyServer = (name: string): string =>
   name === ''
     ? '::'
     : [...name].map((c) => (/[A-Za-z0-9._-]/.test(c) ? c : `:${c.codePointAt(0)?.toString(16)}:`)).join('');
 
-/** Text for a comment. */
-const oneLine = (text: string): string =>
-  text.replace(/[^\x20-\x7e]/g, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`);
-
-/** A word that may hold anything printable. https://docs.haproxy.org/2.6/configuration.html#2.2 */
-function quoted(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (path === '' || /[\u0000-\u001f\u007f]/.test(path)) {
-    throw new Failure('usage', `${JSON.stringify(path)} cannot be written into a configuration of HAProxy`);
-  }
-  return `"${path.replace(/["\\$]/g, (c) => `\\${c}`)}"`;
-}
+/** https://docs.haproxy.org/2.6/configuration.html#2.2 */
+const quoted = (path: string): string => `"${path.replaceAll('\\', '\\\\')}"`;

@@ -7,3 +7,6 @@ export const visible = (text: string): string =>
 
 /** The same for text of several lines, which are kept. */
 export const harmless = (text: string): string => text.replace(/[^\P{Cc}\n]|\p{Bidi_Control}/gu, '·');
+
+/** The same for lines of a file, whose tabs are kept. */
+export const harmlessLines = (text: string): string => text.replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, '·');

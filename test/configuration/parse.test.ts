@@ -42,6 +42,35 @@ describe('the context file', () => {
     assert.deepEqual(parseConfiguration(text, 'config.yaml').contexts['p']?.api, api);
   });
 
+  test('describes the load balancer, with times and sizes as people write them', () => {
+    const text = (lb: string) => `contexts:\n  p:\n    database: {connection: x}\n    lb: ${lb}\n`;
+    const lb = (some: string) => parseConfiguration(text(some), 'config.yaml').contexts['p']?.lb;
+
+    assert.deepEqual(lb('{type: nginx, maxBody: 5GB, requestTimeout: 20m, interval: 500ms, fall: 3}'), {
+      type: 'nginx',
+      maxBody: 5 * 1024 ** 3,
+      requestTimeout: 1_200_000,
+      interval: 500,
+      fall: 3,
+    });
+    assert.deepEqual(
+      lb('{type: nginx, onChange: {file: /a, test: [nginx, -t], reload: [nginx, -s, reload]}}')?.onChange,
+      {
+        file: '/a',
+        test: ['nginx', '-t'],
+        reload: ['nginx', '-s', 'reload'],
+      },
+    );
+    assert.deepEqual(lb('{type: haproxy, onChange: {haproxySocket: /a.sock}}')?.onChange, { haproxySocket: '/a.sock' });
+    assert.match(failure(text('{type: nginx, maxBody: lots}')).message, /lb\.maxBody: is written like 5GB/);
+    assert.match(failure(text('{type: nginx, requestTimeout: 20}')).message, /lb\.requestTimeout/);
+    assert.match(failure(text('{type: nginx, hots: x}')).message, /contexts\.p\.lb: does not know hots/);
+    assert.match(
+      failure(text('{type: nginx, onChange: {file: /a, reload: nginx -s reload}}')).message,
+      /onChange\.reload/,
+    );
+  });
+
   test('may be empty', () => {
     assert.deepEqual(parseConfiguration('', 'config.yaml'), { contexts: {} });
     assert.deepEqual(parseConfiguration('# nothing yet\n', 'config.yaml'), { contexts: {} });

@@ -11,6 +11,7 @@ import { loopbackPorts } from '../../src/adapters/free-ports.js';
 import { keepAliveHttp } from '../../src/adapters/keep-alive-http.js';
 import { pingPath } from '../../src/load-balancer/balancer.js';
 import { haproxy } from '../../src/load-balancer/haproxy.js';
+import { renderBalancer } from '../../src/load-balancer/render.js';
 import { eventually } from '../support/eventually.js';
 
 const program = await findProgram('haproxy');
@@ -62,15 +63,15 @@ describe('HAProxy with the configuration octo-ha rendered', {
     two = await upstream('web-2');
     const [port = 0] = await loopbackPorts.free(1);
     url = `http://127.0.0.1:${port}`;
-    const text = haproxy.render({
-      nodes: [
+    const text = renderBalancer(
+      haproxy,
+      [
         { name: 'web-1', url: one.url },
         { name: 'web-2', url: two.url },
       ],
-      listen: { address: '127.0.0.1', port },
-      health,
-      origin: 'a test',
-    });
+      { listen: `127.0.0.1:${port}`, ...health, checkTimeout: health.timeout },
+      { origin: 'a test' },
+    );
     const path = join(directory, 'haproxy.cfg');
     await writeFile(path, text);
     const started = await detachedProcesses.start(

@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
+import { localPrograms } from '../../src/adapters/local-programs.js';
+import { localSockets } from '../../src/adapters/local-sockets.js';
 import { partPassword } from '../../src/adapters/sql-server/part-password.js';
+import { textFiles } from '../../src/adapters/text-files.js';
 import { type Host, run } from '../../src/cli.js';
 import type { Context, Globals } from '../../src/commands/context.js';
 import { hiddenCommands } from '../../src/commands/hidden.js';
@@ -7,6 +10,7 @@ import { commands } from '../../src/commands/index.js';
 import { clusterDatabase } from '../../src/database/database.js';
 import type { Query } from '../../src/database/dialect.js';
 import { Failure } from '../../src/errors.js';
+import type { KnownBalancer } from '../../src/operations/tell-balancer.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { Session } from '../../src/ports/database.js';
 import type { Http } from '../../src/ports/http.js';
@@ -38,6 +42,8 @@ export interface RunOptions {
   readonly shell?: (real: Shell) => Shell;
   readonly signal?: AbortSignal;
   readonly http?: Http;
+  /** The load balancer that the context describes. */
+  readonly balancer?: KnownBalancer;
 }
 
 /**
@@ -239,6 +245,7 @@ export class World implements AsyncDisposable {
       shell = (real) => real,
       signal,
       http = this.http,
+      balancer,
       identity = { who: 'anna@desk', pid: 1 },
     }: RunOptions = {},
   ): Promise<Outcome> {
@@ -285,6 +292,14 @@ export class World implements AsyncDisposable {
           throw new Error('this world keeps no secrets');
         },
         databaseNames: async () => undefined,
+        balancer: async () => balancer,
+        balancerPorts: async () => ({
+          files: textFiles,
+          programs: localPrograms,
+          sockets: localSockets,
+          http,
+          timeout: 30_000,
+        }),
         cluster: async () => ({
           context: 'test',
           dialect,

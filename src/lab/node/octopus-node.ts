@@ -94,6 +94,9 @@ export function octopusNode(settings: NodeSettings, { octopus, share, clock, api
     },
     async answer(request: ReceivedRequest): Promise<ServedAnswer> {
       if (view === undefined) return { status: 503, body: `${name} is starting\n` };
+      // Told, so that one that a balancer sent to two nodes can be found.
+      const id = request.headers['lab-request'];
+      if (request.method === 'POST' && id !== undefined && /^[\w-]{1,64}$/.test(id)) tell(`POST ${id}`);
       return await answerRequest(request, { settings, view, clock, api: { octopus, apiKey } });
     },
     /** Takes nothing more and says that it goes. Its tasks are left as they are. */

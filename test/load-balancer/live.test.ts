@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { balancerPrograms, missing } from '../support/balancer-programs.js';
+import { BalancerStand } from '../support/balancer-stand.js';
+import { buildLabPrograms, type LabPrograms } from '../support/lab.js';
+
+/** They do not see by themselves that a node drains. */
+const told = ['nginx'];
+/** Their reload cuts idle connections of clients: https://github.com/caddyserver/caddy/issues, mod_mpm_event's graceful. */
+const cutting = ['apache', 'caddy'];
+
+describe('a balancer with the configuration octo-ha rendered, in front of three lab nodes', () => {
+  let built: LabPrograms;
+  // The lab's processes do not keep their starter alive.
+  let waiting: NodeJS.Timeout;
+
+  before(async () => {
+    waiting = setInterval(() => {}, 1_000);
+    built = await buildLabPrograms();
+  });
+  after(async () => {
+    clearInterval(waiting);
+    await built[Symbol.asyncDispose]();
+  });
+
+  for (const program of balancerPrograms) {
+    test(`${program.name} loses no request while a node drains, stops, comes back, and another one is added, and hardly any when one is killed`, {
+      skip: missing(program),
+      timeout: 180_000,
+    }, async () => {
+      await using stand = await BalancerStand.start(program, built.programs);
+
+      const drained = await stand.whileUsed({ rate: 100 }, async () => {
+        await stand.drain('node-2', true);
+        if (told.includes(program.name)) await stand.reload();
+        await sleep(stand.timing.outAfter);
+        await stand.stop('node-2', 'stop');
+        await stand.up(3);
+        await stand.drain('node-2', false);
+        if (told.includes(program.name)) await stand.reload();
+        await stand.answersFrom(['node-2']);
+      });
+      assert.deepEqual([drained.reads.reasons, drained.writes.reasons, drained.doubled], [{}, {}, []]);
+      assert.ok(drained.reads.sent > 50 && drained.writes.sent > 5, JSON.stringify(drained));
+
+      const added = await stand.whileUsed({ rate: 100, keepAlive: !cutting.includes(program.name) }, async () => {
+        await stand.up(4);
+        await stand.reload();
+        await stand.answersFrom(['node-4']);
+      });
+      assert.deepEqual([added.reads.reasons, added.writes.reasons, added.doubled], [{}, {}, []]);
+
+      let gone = 0;
+      const killed = await stand.whileUsed({ rate: 200 }, async () => {
+        await sleep(1_000);
+        await stand.stop('node-3', 'kill');
+        gone = Date.now();
+        await sleep(5_000);
+      });
+      // One that is under way, and none after that. Apache repeats none of those that are.
+      assert.ok(killed.reads.failed <= 1 || program.name === 'apache', JSON.stringify(killed));
+      assert.ok(Math.max(killed.reads.lastFailed, killed.writes.lastFailed) <= gone, JSON.stringify({ gone, killed }));
+      assert.deepEqual(killed.doubled, []);
+    });
+  }
+});
