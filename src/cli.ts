@@ -176,8 +176,9 @@ export async function run(registry: Registry, argv: readonly string[], host: Hos
     await using context = host.contextFor(parsed.globals, signal);
     terminal = context.terminal;
     const result = await working(parsed.command, parsed.input, context);
-    if (result !== undefined) await present(result, context);
-    return 0;
+    if (result === undefined) return 0;
+    await present(result, context);
+    return result.ends === undefined ? 0 : exitCodes[result.ends].code;
   } catch (error) {
     return tell(error, terminal, globals);
   }

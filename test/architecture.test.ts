@@ -28,7 +28,11 @@ const layers: Readonly<Record<string, Layer>> = {
   'load-balancer': { from: ['cluster', 'errors'], packages: parsing },
   operations: { from: ['database', 'load-balancer', 'ports', 'cluster', 'errors'], packages: parsing },
   checks: {
-    from: ['operations/machine/base64', 'database', 'load-balancer', 'ports', 'cluster', 'errors'],
+    from: [
+      ...['operations/machine/base64', 'operations/probe/log-phrases', 'database', 'load-balancer'],
+      ...['ports', 'cluster', 'errors'],
+    ],
+    typesFrom: ['operations'],
     packages: parsing,
   },
   setup: {

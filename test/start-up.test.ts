@@ -79,6 +79,8 @@ describe('at start-up', () => {
   for (const argv of [
     ['node', 'drain', '--help'],
     ['node', 'drain', '--no-such-flag'],
+    ['doctor', '--list'],
+    ['explain', 'storage/really-shared'],
   ]) {
     test(`${argv.join(' ')} loads no driver`, async () => {
       const packages = packagesIn(await loaded(...argv));

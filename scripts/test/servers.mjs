@@ -12,6 +12,7 @@ const servers = [
   { package: 'openssh-server', probe: ['sshd', '-V'], neededBy: 'shells over ssh' },
   { package: 'samba', probe: ['smbd', '--version'], neededBy: 'shares of a file server' },
   { package: 'smbclient', probe: ['smbclient', '--version'], neededBy: 'shares of a file server' },
+  { package: 'chromium', probe: ['chromium', '--version'], neededBy: "the page of doctor's report" },
   { package: 'tmux', probe: ['tmux', '-V'], neededBy: 'the terminal tests' },
   { package: 'zsh', probe: ['zsh', '--version'], neededBy: 'completion in zsh' },
   { package: 'fish', probe: ['fish', '--version'], neededBy: 'completion in fish' },

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ConnectionFacts } from '../cluster/connection-facts.js';
 import type { ClusterContext } from '../configuration/configuration.js';
 import { clusterDatabase, type Database } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
@@ -20,6 +21,8 @@ export interface Opened {
   readonly database: Database;
   readonly dialect: Dialect;
   readonly ownTables: OwnTables;
+  /** What the connection string says; absent where there is none. */
+  readonly connection?: ConnectionFacts;
 }
 
 type SqliteContext = Extract<ClusterContext['database'], { engine: 'sqlite' }>;
@@ -64,6 +67,13 @@ async function openSqlServerCluster(context: SqlServerContext, opening: Opening)
   return {
     database: clusterDatabase(openSqlServer(options), sqlServer, { own: apart ? context.own : null }),
     dialect: sqlServer,
+    connection: {
+      server: settings.server,
+      port: settings.port ?? null,
+      multiSubnetFailover: settings.multiSubnetFailover,
+      encrypted: settings.encrypt !== 'optional',
+      verified: settings.encrypt !== 'optional' && !settings.trustServerCertificate,
+    },
     ownTables: {
       place: `the database ${name} on ${addressOf(settings)}`,
       async open(within) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../ports/clock.js';
 
@@ -15,6 +16,8 @@ export const systemClock: Clock = {
     // Not AbortSignal.any with AbortSignal.timeout: either can be collected as garbage and then never aborts.
     // https://github.com/nodejs/node/issues/57736, https://github.com/nodejs/node/issues/65995
     const either = new AbortController();
+    // Everything done within that time listens to it; many at once are no leak.
+    setMaxListeners(0, either.signal);
     const follow = () => either.abort(signal.reason);
     if (signal.aborted) follow();
     signal.addEventListener('abort', follow, { once: true });

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../errors.js';
 import type { Context } from './context.js';
 
 /** An option owns its parser, so a command's input needs no annotation. `parse` throws a `Failure` of kind `usage`. */
@@ -38,6 +39,8 @@ export interface Result {
   readonly names?: readonly string[];
   /** What `-o csv` prints, of a command that takes it. */
   readonly csv?: string;
+  /** What it ends with although there is something to tell; absent where all is well. */
+  readonly ends?: FailureKind;
 }
 
 export interface Command<Args extends Arguments = Arguments, Opts extends Options = Options> {

@@ -1,3 +1,4 @@
+import type { OctopusApi } from '../checks/world.js';
 import type { Configuration } from '../configuration/configuration.js';
 import type { LabHost } from '../lab/host.js';
 import type { Cluster } from '../operations/cluster.js';
@@ -5,8 +6,10 @@ import type { BalancerPorts, KnownBalancer } from '../operations/tell-balancer.j
 import type { Clock } from '../ports/clock.js';
 import type { ConfigurationFile } from '../ports/configuration-file.js';
 import type { PartConnection } from '../ports/connection-strings.js';
+import type { Files } from '../ports/files.js';
 import type { Http } from '../ports/http.js';
 import type { Identity } from '../ports/identity.js';
+import type { Network } from '../ports/network.js';
 import type { SecretStore } from '../ports/secrets.js';
 import type { Terminal } from '../ports/terminal.js';
 
@@ -47,6 +50,8 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly http: Http;
+  readonly network: Network;
+  readonly files: Files;
   readonly identity: Identity;
   /** Aborts on Ctrl-C, with a `Failure` of kind `interrupted` as its reason, and at the deadline. */
   readonly signal: AbortSignal;
@@ -62,6 +67,8 @@ export interface Context {
   balancerPorts(): Promise<BalancerPorts>;
   /** The cluster that is meant. Rejects with a `Failure` of kind `usage` where no context says which. */
   cluster(): Promise<Cluster>;
+  /** Octopus' REST API of that cluster; `undefined` where the context names no key. */
+  octopus(): Promise<OctopusApi | undefined>;
   /** This machine as the host of a practice cluster. */
   lab(): Promise<LabHost>;
 }

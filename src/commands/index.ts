@@ -3,6 +3,7 @@ import type { Command } from './command.js';
 /** Every command by its full name, in the order of the help. A new one is a file and a line here. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.js')).status,
+  doctor: async () => (await import('./doctor.js')).doctor,
   'node list': async () => (await import('./node/list.js')).nodeList,
   'node show': async () => (await import('./node/show.js')).nodeShow,
   'node drain': async () => (await import('./node/drain.js')).nodeDrain,

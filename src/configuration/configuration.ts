@@ -45,11 +45,26 @@ const machine = z.union([
   z.strictObject({ local: z.literal(true), sudo: z.optional(z.boolean()), octopusServer }),
 ]);
 
+/** What doctor cannot find out by itself. */
+const doctor = z.strictObject({
+  /** Limits of octo-ha's own by name, as `--limit` takes them. */
+  limits: z.optional(z.record(z.string(), z.union([z.string(), z.number()]))),
+  /** The day on which somebody last saw to something, by its name. */
+  declared: z.optional(z.record(z.string(), z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)))),
+  /** A file with findings that somebody lives with for a while. */
+  suppressions: z.optional(z.string().check(z.minLength(1))),
+  /** Folders of the shared storage as the nodes see them. */
+  sharedFolders: z.optional(z.array(z.string().check(z.minLength(1)))),
+});
+
 export const clusterContext = z.strictObject({
   database: z.union([sqlite, sqlServer]),
   api: z.optional(api),
   /** Where each node's own web address is, for the ping: `{name}` stands for the node's name. */
   nodeUrl: z.optional(z.string().check(z.regex(/^https?:\/\//))),
+  /** The load balancer's web address. */
+  balancerUrl: z.optional(z.string().check(z.regex(/^https?:\/\//))),
+  doctor: z.optional(doctor),
   /** A file with the authorities, in PEM, that the certificates of the nodes and of the API are checked against. */
   ca: z.optional(z.string()),
   ssh: z.optional(

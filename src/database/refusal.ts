@@ -9,8 +9,9 @@ const reasons: readonly {
   failure(login: string, message: string): Failure;
 }[] = [
   {
-    numbers: [229, 230, 262, 300],
-    words: /permission (was )?denied/i,
+    // 297 and 300 are of views of the server, 916 of another database such as msdb.
+    numbers: [229, 230, 262, 297, 300, 916],
+    words: /permission (was )?denied|does not have permission/i,
     failure: (login, message) =>
       new Failure('unreachable', `${login || 'the login'} lacks a right on the database: ${message}`, {
         hint: `Print the grants for it with: octo-ha database script --role operator --login ${login || 'LOGIN'}`,

@@ -15,6 +15,7 @@ export interface Tables {
   'octo_ha.seen_task': SeenTaskTable;
   'octo_ha.hold': HoldTable;
   'octo_ha.audit': AuditTable;
+  'octo_ha.doctor_run': DoctorRunTable;
 }
 
 type Instant = Date | string;
@@ -137,4 +138,16 @@ interface AuditTable {
   overrides: string | null;
   channel: string;
   operation_id: string | null;
+}
+
+/** `counts` and `findings` are JSON. */
+interface DoctorRunTable {
+  id: string;
+  at: Instant;
+  who: string;
+  selection: string;
+  verdict: string;
+  counts: string;
+  findings: string;
+  duration_ms: number;
 }

@@ -38,6 +38,7 @@ export async function prepareDatabase(
     ['lease.renewEvery', '1000'] as const,
     // Nobody else's database is written to.
     ['consent.sql', JSON.stringify({ who: 'lab up' })] as const,
+    ...(record.balancer === null ? [] : [['lb.url', `http://127.0.0.1:${record.balancer.port}`] as const]),
   ]);
   // One that was taken out of the cluster is not brought back.
   const nodes = (await nodesOf(host.home, record)).filter(({ starts }) => starts);

@@ -1,3 +1,4 @@
+import type { ConnectionFacts } from '../cluster/connection-facts.js';
 import type { MachineAddress } from '../cluster/machine-address.js';
 import type { Database } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
@@ -32,4 +33,8 @@ export interface Cluster {
   readonly ca: string | undefined;
   /** Milliseconds for one call over the network. */
   readonly timeout: number;
+  /** What the connection string says; `undefined` where there is none. */
+  readonly connection?: ConnectionFacts | undefined;
+  /** The load balancer's web address from the context. */
+  readonly balancerUrl?: string | undefined;
 }

@@ -3,18 +3,22 @@ import { localPrograms } from '../../src/adapters/local-programs.js';
 import { localSockets } from '../../src/adapters/local-sockets.js';
 import { partPassword } from '../../src/adapters/sql-server/part-password.js';
 import { textFiles } from '../../src/adapters/text-files.js';
+import type { OctopusApi } from '../../src/checks/world.js';
 import { type Host, run } from '../../src/cli.js';
 import type { Context, Globals } from '../../src/commands/context.js';
 import { hiddenCommands } from '../../src/commands/hidden.js';
 import { commands } from '../../src/commands/index.js';
+import type { Configuration } from '../../src/configuration/configuration.js';
 import { clusterDatabase } from '../../src/database/database.js';
 import type { Query } from '../../src/database/dialect.js';
 import { Failure } from '../../src/errors.js';
 import type { KnownBalancer } from '../../src/operations/tell-balancer.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { Session } from '../../src/ports/database.js';
+import type { Files } from '../../src/ports/files.js';
 import type { Http } from '../../src/ports/http.js';
 import type { Identity } from '../../src/ports/identity.js';
+import type { Network } from '../../src/ports/network.js';
 import type { Shell } from '../../src/ports/shell.js';
 import { engines, type TestDatabase } from './engines.js';
 import { FakeMachine } from './fake-machine.js';
@@ -44,7 +48,29 @@ export interface RunOptions {
   readonly http?: Http;
   /** The load balancer that the context describes. */
   readonly balancer?: KnownBalancer;
+  /** Every name resolves and every port is open, unless it says otherwise. */
+  readonly network?: Network;
+  readonly files?: Files;
+  readonly octopus?: OctopusApi;
+  readonly configuration?: Configuration;
 }
+
+const openNetwork: Network = {
+  lookup: async () => ['192.0.2.1'],
+  connect: async () => {},
+  certificate: async (host) => {
+    throw new Failure('unreachable', `no TLS at ${host}`);
+  },
+};
+
+const noFiles: Files = {
+  read: async (path) => {
+    throw new Failure('usage', `cannot read ${path}`);
+  },
+  write: async (path) => {
+    throw new Failure('usage', `cannot write ${path}`);
+  },
+};
 
 /**
  * A cluster whose time is in the test's hands, over a real SQLite database. Nodes answer their ping as their flag
@@ -159,7 +185,7 @@ export class World implements AsyncDisposable {
   async dropOwnTables(): Promise<void> {
     await this.execute(
       [
-        ...['observed', 'machine', 'audit', 'hold', 'seen_task', 'step', 'operation', 'lease'],
+        ...['doctor_run', 'observed', 'machine', 'audit', 'hold', 'seen_task', 'step', 'operation', 'lease'],
         ...['node', 'setting', 'cluster', 'schema_version'],
       ].map((table) => `DROP TABLE octo_ha.${table}`),
     );
@@ -246,6 +272,10 @@ export class World implements AsyncDisposable {
       signal,
       http = this.http,
       balancer,
+      network = openNetwork,
+      files = noFiles,
+      octopus,
+      configuration = { contexts: {} },
       identity = { who: 'anna@desk', pid: 1 },
     }: RunOptions = {},
   ): Promise<Outcome> {
@@ -277,6 +307,8 @@ export class World implements AsyncDisposable {
         terminal,
         clock: this.clock,
         http,
+        network,
+        files,
         identity: fakeIdentity(identity),
         signal: within,
         configurationFile: {
@@ -286,7 +318,7 @@ export class World implements AsyncDisposable {
           toBeMade: () => {},
           absolute: (typed) => `/${typed}`,
         },
-        configuration: async () => ({ contexts: {} }),
+        configuration: async () => configuration,
         partConnection: async (text) => partPassword(text),
         secretStore: async () => {
           throw new Error('this world keeps no secrets');
@@ -316,7 +348,9 @@ export class World implements AsyncDisposable {
           shellOn: async (node) => shell(world.machine(node).shell),
           ca: undefined,
           timeout: 120_000,
+          balancerUrl: configuration.contexts['test']?.balancerUrl,
         }),
+        octopus: async () => octopus,
         lab: async () => {
           throw new Error('this world has no lab');
         },

@@ -85,7 +85,7 @@ async function lookUp({ location, network, clock }: StorageUnderTest, signal: Ab
   if (location.kind !== 'unc') return mounted;
   const { server } = location;
   const limited = clock.within(answerWithin, signal);
-  return await tried(async () => seen(await network.addresses(host(server), limited)), signal);
+  return await tried(async () => seen(await network.lookup(host(server), limited).catch(noAddress)), signal);
 }
 
 async function knock({ location, network, clock }: StorageUnderTest, signal: AbortSignal) {
@@ -98,6 +98,18 @@ async function knock({ location, network, clock }: StorageUnderTest, signal: Abo
 }
 
 const mounted = notTried('the folder is reached by the system itself, as it is mounted or mapped');
+
+function noAddress(error: unknown): readonly string[] {
+  if (codeOf(error) === 'ENOTFOUND') return [];
+  throw error;
+}
+
+/** The system's own word for what went wrong, where there is one. */
+function codeOf(error: unknown): string | undefined {
+  const cause = error instanceof Failure ? error.cause : error;
+  const { code } = (cause ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
 
 const host = (server: string): string => server.replace(/^\[|\]$/g, '');
 
@@ -182,10 +194,10 @@ async function tried<T>(look: () => Promise<Look<T>>, signal: AbortSignal): Prom
     if (error instanceof ShareFailure) {
       return { state: 'refused', trouble: error.trouble, message: error.message, hint: error.hint };
     }
-    if (error instanceof Failure || !(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) throw error;
     if (error.name === 'TimeoutError') return { state: 'refused', trouble: 'no-answer', message: 'no answer in time' };
-    const { code } = error as { readonly code?: unknown };
-    if (typeof code !== 'string') throw error;
+    const code = codeOf(error);
+    if (code === undefined) throw error;
     return { state: 'refused', trouble: code, message: error.message };
   }
 }

@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import { nodeKey } from '../../cluster/node.js';
+import type { HttpAnswer } from '../../ports/http.js';
+import type { World } from '../world.js';
+
+/** One request through the load balancer. */
+export interface Sample {
+  readonly status: number;
+  /** The node that answered, by its own word. */
+  readonly node: string | null;
+  readonly cookies: readonly string[];
+}
+
+const body = z.object({ Name: z.string() });
+
+export function toSample({ status, headers, body: text }: HttpAnswer): Sample {
+  const parsed = body.safeParse(parseJson(text));
+  const header = headers['octopus-node'];
+  return {
+    status,
+    node: parsed.success ? parsed.data.Name : (header ?? null),
+    cookies: (headers['set-cookie'] ?? '')
+      .split(/,(?=[^;,]+=)/)
+      .map((cookie) => cookie.split('=')[0]?.trim() ?? '')
+      .filter((name) => name !== ''),
+  };
+}
+
+const path = 'api/octopusservernodes/ping';
+
+/** Some requests at a time, so that nobody takes them for an attack. */
+const atOnce = 4;
+
+/** The same number of pings for every check that counts them. */
+export const sampled = (world: World, url: string, signal: AbortSignal): Promise<readonly Sample[]> =>
+  world.remember(
+    'balancer samples',
+    async (within) => {
+      const target = new URL(path, url.endsWith('/') ? url : `${url}/`).href;
+      const samples: Sample[] = [];
+      let left = world.limits.balancerRequests;
+      const send = async () => {
+        while (left-- > 0) samples.push(toSample(await world.http.send(request(world, target), within)));
+      };
+      await Promise.all(Array.from({ length: atOnce }, send));
+      return samples;
+    },
+    signal,
+  );
+
+export const request = ({ timeout, ca }: Pick<World, 'timeout' | 'ca'>, url: string) => ({
+  url,
+  timeout,
+  ...(ca === undefined ? {} : { ca }),
+});
+
+/** How often each node answered, by `nodeKey`. */
+export function answersByNode(samples: readonly Sample[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { node } of samples) if (node !== null) counts.set(nodeKey(node), (counts.get(nodeKey(node)) ?? 0) + 1);
+  return counts;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

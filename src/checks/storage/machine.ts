@@ -1,0 +1,199 @@
+import type { FolderFacts } from '../../operations/probe/machine-facts.js';
+import { fail, pass, skip, unknown, type Verdict, warn } from '../check.js';
+import { type Machines, machineCheck, machinesCheck } from '../kinds.js';
+import { ours } from '../limits.js';
+
+const notKnown = 'where the shared storage is is not known (an API key tells; or doctor.sharedFolders in the context)';
+
+const gigabyte = 1024 ** 3;
+
+/** Disks of one machine; everything else is on the network or carried about. */
+const local = /^(ext|xfs|btrfs|zfs|overlay|tmpfs|ntfs|refs|fat|exfat)/i;
+
+const present = machineCheck({
+  id: 'storage/present',
+  title: 'every shared folder is there',
+  why: 'Seen by the login of octo-ha, which may see less than the service account: a mapped drive belongs to one account.',
+  cure: {
+    text: 'Map or mount it for the service account, or use a UNC path.',
+    commands: ['Octopus.Server path --instance INSTANCE --clusterShared \\\\SERVER\\SHARE'],
+  },
+  judge({ folders, user, service }): Verdict {
+    if (folders.length === 0) return skip(notKnown);
+    const missing = folders.filter(({ exists }) => !exists).map(({ path }) => path);
+    if (missing.length === 0) return pass({ folders: folders.map(({ path }) => path) });
+    // A login by key has no credentials on a Windows network.
+    const other = service.account !== '' && service.account.toLowerCase() !== user.toLowerCase();
+    if (other) return unknown(`not seen: ${missing.join(', ')}; seen as ${user}, not as ${service.account}`);
+    return fail(`not there: ${missing.join(', ')}`, { evidence: { missing } });
+  },
+});
+
+const notLocal = machineCheck({
+  id: 'storage/not-local',
+  ofMachine: true,
+  title: 'no shared folder is on a disk of the machine',
+  why: 'A node that writes to a disk of its own looks healthy: deployments succeed, and their logs are empty on every other node (issue 5355).',
+  cure: {
+    text: 'Stop, move the folders to the share, and point Octopus at it once for all nodes.',
+    commands: ['Octopus.Server path --instance INSTANCE --clusterShared \\\\SERVER\\SHARE'],
+  },
+  judge({ folders }): Verdict {
+    if (folders.length === 0) return skip(notKnown);
+    const found = folders.filter(({ exists, fileSystem }) => exists && fileSystem !== '');
+    if (found.length === 0) return skip('no shared folder was seen');
+    const own = found.filter(({ fileSystem }) => local.test(fileSystem));
+    if (own.length === 0) return pass({ sources: [...new Set(found.map(({ source }) => source))] });
+    return fail(own.map(({ path, fileSystem, source }) => `${path} is ${fileSystem} on ${source}`).join(', '), {
+      evidence: { folders: own.map(({ path }) => path) },
+    });
+  },
+});
+
+const freeSpace = machineCheck({
+  id: 'storage/free-space',
+  ofMachine: true,
+  title: 'the shared storage has room',
+  why: 'When it is full no log can be written and every deployment fails.',
+  cure: { text: 'Extend it, or shorten retention.' },
+  judge({ folders }, _node, { limits }): Verdict {
+    const sized = folders.filter(({ totalBytes, freeBytes }) => (totalBytes ?? 0) > 0 && freeBytes !== null);
+    if (sized.length === 0) return skip(folders.length === 0 ? notKnown : 'no shared folder tells its size');
+    const share = ({ totalBytes, freeBytes }: FolderFacts) => (100 * (freeBytes ?? 0)) / (totalBytes ?? 1);
+    const [least] = [...sized].sort((a, b) => share(a) - share(b));
+    if (least === undefined) return skip(notKnown);
+    const percent = Math.round(share(least));
+    const left = Math.round((least.freeBytes ?? 0) / gigabyte);
+    const evidence = { path: least.path, freePercent: percent, freeGigabytes: left };
+    const problem = `${least.path} has ${percent}% free, ${left} GB`;
+    if (percent < limits.diskFreeFail && left < 20)
+      return fail(`${problem} ${ours(limits, 'diskFreeFail')}`, { evidence });
+    if (percent < limits.diskFreeWarn && left < 20)
+      return warn(`${problem} ${ours(limits, 'diskFreeWarn')}`, { evidence });
+    return pass(evidence);
+  },
+});
+
+/** Folders that every machine of two or more has, by path. */
+function byPath(machines: Machines): ReadonlyMap<string, ReadonlyMap<string, FolderFacts>> {
+  const found = new Map<string, Map<string, FolderFacts>>();
+  for (const [machine, { folders }] of machines) {
+    for (const folder of folders.filter(({ exists }) => exists)) {
+      const of = found.get(folder.path) ?? new Map<string, FolderFacts>();
+      found.set(folder.path, of.set(machine, folder));
+    }
+  }
+  return new Map([...found].filter(([, of]) => of.size > 1));
+}
+
+/** More entries than are listed whole cannot be compared. */
+const listedWhole = 50_000;
+
+const reallyShared = machinesCheck({
+  id: 'storage/really-shared',
+  title: 'all machines see the same files in the shared folders',
+  why:
+    'Octopus does not notice that nodes write to different disks (issue 5355). The last names in each folder are compared ' +
+    'between the machines: the same storage shows the same names. Nothing is written.',
+  cure: {
+    text: 'Plan an outage: drain, stop, copy every folder to the share, point all nodes at it, start.',
+    commands: ['Octopus.Server path --instance INSTANCE --clusterShared \\\\SERVER\\SHARE'],
+  },
+  judge(machines): Verdict {
+    const folders = byPath(machines);
+    if (folders.size === 0) return skip(notKnown);
+    const different: string[] = [];
+    let compared = 0;
+    for (const [path, of] of folders) {
+      const whole = [...of].filter(([, { entries }]) => entries !== null && entries < listedWhole);
+      if (whole.length < 2 || whole.every(([, { entries }]) => entries === 0)) continue;
+      compared++;
+      const odd = whole.filter(([name, folder]) =>
+        whole.some(([other, { names }]) => other !== name && !overlap(folder.names, names)),
+      );
+      if (odd.length > 0) different.push(`${path} on ${odd.map(([name]) => name).join(' and ')}`);
+    }
+    if (different.length > 0)
+      return fail(`different files: ${different.join('; ')}`, { evidence: { folders: different } });
+    if (compared === 0) return skip('the shared folders are empty, or too large to compare');
+    return pass({ foldersCompared: compared, machines: machines.size });
+  },
+});
+
+/** What is written between two looks may differ by a few names, and no more. */
+function overlap(some: readonly string[], others: readonly string[]): boolean {
+  const known = new Set(others);
+  const common = some.filter((name) => known.has(name)).length;
+  return common * 2 >= Math.min(some.length, others.length) && (some.length === 0) === (others.length === 0);
+}
+
+const sameTarget = machinesCheck({
+  id: 'storage/same-source',
+  title: 'all machines have the same storage mounted',
+  why: 'A link or a mount that leads elsewhere on one node is found here before the first file differs.',
+  cure: {
+    text: 'Compare the mounts, mapped drives and links of the machines.',
+    commands: ['findmnt -T PATH', 'Get-Item PATH | Select-Object Target'],
+  },
+  judge(machines): Verdict {
+    const folders = byPath(machines);
+    if (folders.size === 0) return skip(notKnown);
+    const odd = [...folders].filter(
+      ([, of]) => new Set([...of.values()].map(({ source }) => source.toLowerCase())).size > 1,
+    );
+    if (odd.length === 0) return pass({ folders: [...folders.keys()] });
+    return fail(
+      odd
+        .map(
+          ([path, of]) => `${path} is ${[...of].map(([machine, { source }]) => `${source} on ${machine}`).join(', ')}`,
+        )
+        .join('; '),
+    );
+  },
+});
+
+const sameSize = machinesCheck({
+  id: 'storage/same-size',
+  title: 'all machines see the same size of the shared storage',
+  why: 'One file system has one size. Two sizes are two of them, also where both are empty.',
+  cure: { text: 'Compare the mounts, mapped drives and links of the machines.' },
+  judge(machines): Verdict {
+    const folders = [...byPath(machines)].filter(([, of]) =>
+      [...of.values()].every(({ totalBytes }) => totalBytes !== null),
+    );
+    if (folders.length === 0) return skip(notKnown);
+    const odd = folders.filter(([, of]) => new Set([...of.values()].map(({ totalBytes }) => totalBytes)).size > 1);
+    return odd.length === 0 ? pass() : fail(`of different sizes: ${odd.map(([path]) => path).join(', ')}`);
+  },
+});
+
+const homeLocal = machineCheck({
+  id: 'storage/home-apart',
+  title: "the node's home is not a shared folder",
+  why: 'Each node keeps its own home, cache and server log on a disk of its own; a shared one is overwritten by the others.',
+  cure: {
+    text: 'Move it back to a local disk.',
+    commands: ['Octopus.Server configure --instance INSTANCE --home C:\\Octopus'],
+  },
+  judge({ home, folders }): Verdict {
+    if (home === '') return skip('its configuration cannot be read, or does not name a home');
+    const plain = (path: string) =>
+      path
+        .toLowerCase()
+        .replace(/[\\/]+/g, '/')
+        .replace(/\/$/, '');
+    if (/^[\\/]{2}/.test(home)) return fail(`its home is ${home}`);
+    const inside = folders.find(({ path }) => `${plain(home)}/`.startsWith(`${plain(path)}/`));
+    return inside === undefined ? pass({ home }) : fail(`its home ${home} is in the shared folder ${inside.path}`);
+  },
+});
+
+export const storageMachineChecks = [
+  present,
+  notLocal,
+  freeSpace,
+  reallyShared,
+  sameTarget,
+  sameSize,
+  homeLocal,
+] as const;

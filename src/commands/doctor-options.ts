@@ -1,0 +1,110 @@
+import { type Declared, declarations } from '../checks/declared.js';
+import { type LimitName, type Limits, limitTable, ownLimits, parseLimit } from '../checks/limits.js';
+import { tagNames } from '../checks/tags.js';
+import { nearest } from '../cluster/nearest.js';
+import type { ClusterContext } from '../configuration/configuration.js';
+import { Failure } from '../errors.js';
+import { endingOf, reportEndings } from '../render/doctor/formats.js';
+import { levels } from '../render/doctor/text.js';
+import type { Option } from './command.js';
+import { choice, duration, flag, list, text, whole } from './options.js';
+
+export const doctorOptions = {
+  tag: tagOption(),
+  from: commaList('PLACE', 'look only from there: admin, or names of nodes; all is the default'),
+  show: choice(levels, 'warn', 'tell these one by one: fail, warn, skip or all (default warn)'),
+  failOn: choice(
+    ['warn', 'fail', 'never'],
+    'fail',
+    'exit 4 from here on (default fail); what is not known counts as fail',
+  ),
+  require: commaList('ID', 'this check or subject must be judged: skipped, it fails; can be repeated'),
+  wait: duration(undefined, 'look again at what is wrong for so long, until it is well'),
+  list: flag('list the checks, and run none'),
+  jobs: whole(128, { least: 1, most: 1_000 }, 'looks at the same time'),
+  checkDeadline: duration('20s', 'for one check'),
+  diff: flag('compare with the last run of the same selection'),
+  fix: flag('apply remedies that are safe, each asked, each checked again'),
+  suppressions: text('FILE', 'findings that somebody lives with, with reason, owner and expires'),
+  limit: list('NAME=VALUE', "another value for a limit of octo-ha's own; can be repeated"),
+  report: reportOption(),
+} as const;
+
+function commaList(value: string, help: string): Option<readonly string[]> {
+  return {
+    ...list(value, help),
+    parse: (raw) =>
+      raw
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+  };
+}
+
+function tagOption(): Option<(typeof tagNames)[number] | undefined> {
+  return {
+    kind: 'value',
+    value: tagNames.join('|'),
+    help: 'the checks that answer this question, the likeliest cause first',
+    initial: undefined,
+    parse(raw) {
+      const found = tagNames.find((name) => name === raw);
+      if (found !== undefined) return found;
+      throw new Failure('usage', `${raw} is none of ${tagNames.join(', ')}`);
+    },
+  };
+}
+
+function reportOption(): Option<readonly string[]> {
+  const endings = reportEndings.join(', ');
+  return {
+    ...list('FILE', `write the report too, as its name ends: ${endings}; can be repeated`),
+    parse(raw) {
+      if (endingOf(raw) !== undefined) return [raw];
+      throw new Failure('usage', `${raw} ends in none of ${endings}`);
+    },
+  };
+}
+
+/** Octo-ha's own limits, with the context's and then the command line's in their place. */
+export function limitsFrom(context: ClusterContext['doctor'], given: readonly string[]): Limits {
+  const pairs = [
+    ...Object.entries(context?.limits ?? {}).map(([name, value]) => [name, String(value), 'doctor.limits'] as const),
+    ...given.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new Failure('usage', `--limit: ${pair} is not NAME=VALUE`);
+      return [pair.slice(0, at), pair.slice(at + 1), '--limit'] as const;
+    }),
+  ];
+  return { ...ownLimits, ...Object.fromEntries(pairs.map(([name, value, where]) => oneLimit(name, value, where))) };
+}
+
+function oneLimit(name: string, value: string, where: string): readonly [LimitName, number] {
+  const names = Object.keys(limitTable) as LimitName[];
+  const known = names.find((one) => one === name);
+  if (known === undefined) {
+    const near = nearest(name, names);
+    throw new Failure('usage', `${where}: there is no limit ${name}`, {
+      hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `The limits are: ${names.join(', ')}`,
+    });
+  }
+  const parsed = parseLimit(known, value);
+  if (parsed !== undefined) return [known, parsed];
+  const { unit } = limitTable[known];
+  throw new Failure('usage', `${where}: ${name} is a ${unit}, and ${value} is none`);
+}
+
+export function declaredFrom(context: ClusterContext['doctor']): Declared {
+  const names: readonly string[] = declarations;
+  return Object.fromEntries(
+    Object.entries(context?.declared ?? {}).map(([name, day]) => {
+      const at = new Date(`${day}T00:00:00Z`);
+      if (!names.includes(name) || Number.isNaN(at.getTime())) {
+        throw new Failure('usage', `doctor.declared.${name}: ${day} in the context is not understood`, {
+          hint: `A day for one of: ${names.join(', ')}`,
+        });
+      }
+      return [name, at];
+    }),
+  );
+}
