@@ -62,31 +62,41 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
     return withEnvironment(parseConfiguration(text, file.path), process.env['OCTO_HA_DATABASE']);
   });
   const cluster = once(async () => {
-      const { name, context } = chosen(await configuration(), wanted, file.path);
-      const [{ openClusterDatabase, readAuthorities }, { localSecrets }, { clusterShells }] = await Promise.all([
-        import('./adapters/cluster-database.js'),
-        import('./adapters/secrets.js'),
-        import('./adapters/cluster-shells.js'),
-      ]);
-      const { timeout } = globals;
-      const secrets = localSecrets(terminal);
-      const opening = { clock: systemClock, secrets, timeout, signal };
-      const { database, dialect, ownTables, connection } = await openClusterDatabase(context.database, opening);
-      const shells = clusterShells({ context, secrets, terminal });
-      opened.push(shells, database);
-      const ca = context.ca === undefined ? undefined : await readAuthorities(context.ca);
-      return {
-        context: name,
-        database,
-        dialect,
-        ownTables,
-        http: lazyHttp,
-        api: once(async () => {
-          if (context.api === undefined) return undefined;
-          const { octopusApi } = await import('./adapters/octopus-api/octopus-api.js');
-          const { url, key, prefer = false } = context.api;
-          return octopusApi({ url, key, preferred: prefer, secrets, http: lazyHttp, ca, timeout });
-        });
+    const { name, context } = chosen(await configuration(), wanted, file.path);
+    const [{ openClusterDatabase, readAuthorities }, { localSecrets }, { clusterShells }] = await Promise.all([
+      import('./adapters/cluster-database.js'),
+      import('./adapters/secrets.js'),
+      import('./adapters/cluster-shells.js'),
+    ]);
+    const { timeout } = globals;
+    const secrets = localSecrets(terminal);
+    const opening = { clock: systemClock, secrets, timeout, signal };
+    const { database, dialect, ownTables, connection } = await openClusterDatabase(context.database, opening);
+    const shells = clusterShells({ context, secrets, terminal });
+    opened.push(shells, database);
+    const ca = context.ca === undefined ? undefined : await readAuthorities(context.ca);
+    return {
+      context: name,
+      database,
+      dialect,
+      ownTables,
+      http: lazyHttp,
+      api: once(async () => {
+        if (context.api === undefined) return undefined;
+        const { octopusApi } = await import('./adapters/octopus-api/octopus-api.js');
+        const { url, key, prefer = false } = context.api;
+        return octopusApi({ url, key, preferred: prefer, secrets, http: lazyHttp, ca, timeout });
+      }),
+      clock: systemClock,
+      nodeUrl: context.nodeUrl,
+      shellOn: shells.shellOn,
+      octopusServerOn: shells.octopusServerOn,
+      ca,
+      timeout,
+      connection,
+      balancerUrl: context.balancerUrl,
+    };
+  });
   return {
     globals,
     terminal,
@@ -125,16 +135,6 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
       return { files: textFiles, programs: localPrograms, sockets: localSockets, http: lazyHttp, timeout };
     },
     cluster,
-        clock: systemClock,
-        nodeUrl: context.nodeUrl,
-        shellOn: shells.shellOn,
-        octopusServerOn: shells.octopusServerOn,
-        ca,
-        timeout,
-        connection,
-        balancerUrl: context.balancerUrl,
-      };
-    }),
     octopus: async () => {
       const api = await (await cluster()).api();
       return api && { get: (path, within) => api.get(path, { parse: (value) => value }, within) };
@@ -146,8 +146,9 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
       ]);
       return labHost(process.env['OCTO_HA_LAB_HOME'], labPrograms(import.meta.url));
     }),
-    async [Symbol.asyncDispose]() 
-      for (const one of opened) await one[Symbol.asyncDispose]();,
+    async [Symbol.asyncDispose]() {
+      for (const one of opened) await one[Symbol.asyncDispose]();
+    },
   };
 }
 
