@@ -150,11 +150,27 @@ export const octopusCheck = <F, T extends Text & Judge<F>>(
   ...check,
   kind: 'cluster',
   async run(world, signal) {
-    if (world.octopus === undefined) return skip(withoutKey);
-    const parsed = check.schema.safeParse(await world.octopus.get(check.path, signal));
-    if (!parsed.success) return unknown(`Octopus answered ${check.path} in a form that octo-ha does not know`);
-    return check.judge(parsed.data, { limits: world.limits, now: new Date(world.clock.now()) });
+    const asked = await askOctopus(world, check, signal);
+    if ('status' in asked) return asked;
+    return check.judge(asked.facts, { limits: world.limits, now: new Date(world.clock.now()) });
   },
 });
+
+/** Facts of Octopus' REST API, or why there are none: what a version does not have is no finding. */
+export async function askOctopus<F>(
+  { octopus }: Pick<World, 'octopus'>,
+  { path, schema }: { readonly path: string; readonly schema: Schema<F> },
+  signal: AbortSignal,
+): Promise<{ readonly facts: F } | Verdict> {
+  if (octopus === undefined) return skip(withoutKey);
+  try {
+    const parsed = schema.safeParse(await octopus.get(path, signal));
+    if (parsed.success) return { facts: parsed.data };
+    return unknown(`Octopus answered ${path} in a form that octo-ha does not know`);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'failed') throw error;
+    return skip(`this version of Octopus Server has no ${path}`);
+  }
+}
 
 export const withoutKey = 'needs an API key of Octopus Server, and the context names none';

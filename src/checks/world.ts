@@ -17,7 +17,7 @@ import type { Limits } from './limits.js';
 
 /** Asks Octopus' REST API, with a key. */
 export interface OctopusApi {
-  /** The parsed answer. Rejects with a `Failure` where there is none. */
+  /** The parsed answer. Rejects with a `Failure`, of kind `failed` where there is no such thing. */
   get(path: string, signal: AbortSignal): Promise<unknown>;
 }
 

@@ -13,6 +13,8 @@ import { type RunOptions, World } from '../support/world.js';
 async function cluster(): Promise<World> {
   const world = await World.create([{ name: 'web-1' }, { name: 'web-2' }, { name: 'web-3' }]);
   await world.execute([
+    // Nobody has said where their machines are.
+    'DELETE FROM octo_ha.machine',
     ...['web-1', 'web-2', 'web-3'].map(
       (name) => sql`INSERT INTO dbo.OctopusServerInstallationHistory (Id, Node, Version, Installed)
         VALUES (${`h-${name}`}, ${name}, '2025.4.1000', ${new Date('2026-01-01T00:00:00Z')})`,

@@ -3,7 +3,7 @@ import { counted } from '../../cluster/counted.js';
 import { takesTasks } from '../../cluster/node.js';
 import { Failure } from '../../errors.js';
 import { type ClusterCheck, fail, pass, skip, type Verdict, warn } from '../check.js';
-import { octopusCheck, withoutKey } from '../kinds.js';
+import { askOctopus, octopusCheck } from '../kinds.js';
 import { ours } from '../limits.js';
 import { endpointOf } from '../network/web.js';
 
@@ -108,10 +108,9 @@ const portsOpen: ClusterCheck = {
   },
   needs: ['nodes/ping'],
   async run(world, signal) {
-    if (world.octopus === undefined) return skip(withoutKey);
-    const parsed = targets.schema.safeParse(await world.octopus.get(targets.path, signal));
-    if (!parsed.success) return skip('Octopus does not tell which targets poll');
-    const polling = active(parsed.data).filter(isPolling).length;
+    const asked = await askOctopus(world, targets, signal);
+    if ('status' in asked) return asked;
+    const polling = active(asked.facts).filter(isPolling).length;
     if (polling === 0) return skip('no target polls');
     const { nodes } = await world.status(signal);
     const closed: string[] = [];

@@ -51,7 +51,9 @@ function filters(query: URLSearchParams): Query {
   const node = query.get('node');
   const named = query.get('states')?.split(',').filter(Boolean).slice(0, mostStates) ?? [];
   const states = query.get('running') === 'true' ? runningStates : named;
+  const name = query.get('name');
   const conditions = [
+    ...(name === null ? [] : [sql`Name = ${name}`]),
     ...(node === null ? [] : [sql`ServerNodeId = ${node}`]),
     ...(states.length === 0 ? [] : [sql`State IN (${sql.join(states)})`]),
   ];
