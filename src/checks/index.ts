@@ -1,6 +1,7 @@
 import { backupChecks } from './backup/sql-server.js';
 import { certificateChecks } from './certificates/web.js';
 import type { Check } from './check.js';
+import { apiAnswers } from './cluster/api.js';
 import { installationChecks } from './cluster/installation.js';
 import { clusterOctopusChecks, connectionPool, notAClone, publicUrl } from './cluster/octopus.js';
 import { availabilityChecks } from './database/availability.js';
@@ -30,6 +31,7 @@ import { tentacleOctopusChecks } from './tentacles/octopus.js';
 /** Every check, in the order of the report: what others need stands before them. A new one is a line in its group. */
 export const checks: readonly Check[] = [
   ...reachableChecks,
+  apiAnswers,
   ...serverChecks,
   ...propertyChecks,
   ...availabilityChecks,

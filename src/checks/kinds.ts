@@ -156,13 +156,34 @@ export const octopusCheck = <F, T extends Text & Judge<F>>(
   },
 });
 
+/** Why Octopus' API does not answer; `undefined` where it does. Asked once, however many checks stand on it. */
+export const octopusAnswers = (
+  world: Pick<World, 'octopus' | 'remember'>,
+  signal: AbortSignal,
+): Promise<string | undefined> =>
+  world.remember(
+    'octopus answers',
+    async (within) => {
+      try {
+        await world.octopus?.get('/api', within);
+        return undefined;
+      } catch (error) {
+        if (error instanceof Failure && error.kind === 'unreachable') return error.message;
+        throw error;
+      }
+    },
+    signal,
+  );
+
 /** Facts of Octopus' REST API, or why there are none: what a version does not have is no finding. */
 export async function askOctopus<F>(
-  { octopus }: Pick<World, 'octopus'>,
+  world: Pick<World, 'octopus' | 'remember'>,
   { path, schema }: { readonly path: string; readonly schema: Schema<F> },
   signal: AbortSignal,
 ): Promise<{ readonly facts: F } | Verdict> {
+  const { octopus } = world;
   if (octopus === undefined) return skip(withoutKey);
+  if ((await octopusAnswers(world, signal)) !== undefined) return skip('the API does not answer: cluster/api-answers');
   try {
     const parsed = schema.safeParse(await octopus.get(path, signal));
     if (parsed.success) return { facts: parsed.data };

@@ -50,6 +50,12 @@ describe('doctor in a lab', () => {
     await cli.run('doctor --wait 30s');
     assert.deepEqual(await problems(cli), []);
     process.kill(balancer.pid, 'SIGKILL');
-    await eventually(async () => assert.deepEqual(await problems(cli), ['fail load-balancer/reachable']));
+    // The API of the lab is asked through it.
+    const gone = [
+      'fail cluster/api-answers',
+      ...['node-1', 'node-2', 'node-3'].map((name) => `fail network/balancer-from-node ${name}`),
+      'fail load-balancer/reachable',
+    ];
+    await eventually(async () => assert.deepEqual(await problems(cli), gone));
   });
 });

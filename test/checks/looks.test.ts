@@ -21,6 +21,7 @@ const world = (more: Partial<World>): World =>
     sharedFolders: async () => [],
     webAddress: async () => undefined,
     status: async () => aLook(),
+    remember: (_name, load, within) => load(within),
     ...more,
   }) as unknown as World;
 
@@ -71,6 +72,19 @@ describe('checks that look by themselves', () => {
     ['network/database-from-node', 'skip', { connection, machine: async () => undefined }],
     ['certificates/node-valid', 'skip', { webAddress: async () => 'http://web-1' }],
     ['certificates/balancer-valid', 'skip', {}],
+    ['cluster/api-answers', 'skip', {}],
+    ['cluster/api-answers', 'pass', { octopus: { get: async () => ({}) } }],
+    [
+      'cluster/api-answers',
+      'fail',
+      {
+        octopus: {
+          get: async () => {
+            throw new Failure('unreachable', 'nobody answers');
+          },
+        },
+      },
+    ],
     ['tentacles/polling-ports', 'skip', {}],
     ['tentacles/polling-ports', 'skip', { octopus: { get: async () => [] } }],
     ...(['pass', 'fail'] as const).map(

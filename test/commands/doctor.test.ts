@@ -467,6 +467,7 @@ describe('doctor runs', () => {
       get: async (path: string) => {
         if (path === '/api/serverstatus/health')
           return { IsOperatingNormally: false, Description: 'The licence has expired' };
+        if (path === '/api') return {};
         if (path === '/api/scheduler') return 'not what is expected';
         throw new Failure('unreachable', `nobody answers ${path}`);
       },
