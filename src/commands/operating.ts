@@ -1,3 +1,4 @@
+import { type BalancerHand, balancerHand } from '../operations/balancer-hand.js';
 import type { Operating } from '../operations/journal/run-operation.js';
 import { needsSqlConsent, sqlConsentText } from '../operations/sql-consent.js';
 import { askConsent } from './consent.js';
@@ -19,6 +20,12 @@ export async function operating(context: Context): Promise<Operating> {
   return {
     cluster,
     identity,
+    balancer: await handOf(context),
     occasion: { reason, changeId: change, overrides: override, waitLease, consentsToSql: consents },
   };
+}
+
+async function handOf({ balancer, balancerPorts }: Context): Promise<BalancerHand | undefined> {
+  const known = await balancer();
+  return known && balancerHand(known, balancerPorts);
 }

@@ -2,6 +2,7 @@ import type { Node } from '../cluster/node.js';
 import type { Timing } from '../cluster/timing.js';
 import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { keepSeenTask, seenTasks } from '../database/queries/seen-tasks.js';
+import { type BalancerHand, tellUnder } from './balancer-hand.js';
 import type { Cluster } from './cluster.js';
 import type { Telling } from './drain-walk.js';
 import { flagWriter, type HoldTerms } from './flag-change.js';
@@ -15,18 +16,26 @@ export interface Under {
   readonly running: Running;
   readonly timing: Timing;
   readonly telling: Telling;
+  readonly balancer: BalancerHand | undefined;
 }
 
 /** The control of a node under an operation: its flag is written with the journal, and tasks seen on it are kept. */
 export async function controlUnder(
-  { cluster, running, timing, telling }: Under,
+  under: Under,
   node: Node,
   hold: HoldTerms,
   signal: AbortSignal,
 ): Promise<{ readonly control: ControlledNode; readonly url: string | undefined }> {
+  const { cluster, running, timing, telling } = under;
   const [addresses, seenBefore] = await cluster.database.ask([nodeAddresses, seenTasks(running.id, node.id)], signal);
   const url = addressOf(cluster, node, addresses);
-  const write = flagWriter(running, node, hold);
+  const flag = flagWriter(running, node, hold);
+  const write = async (draining: boolean, within: AbortSignal) => {
+    const isWritten = await flag(draining, within);
+    // One that is back is told of when its own ping says so, and not before.
+    if (isWritten && draining) await tellUnder(under, node, true, within);
+    return isWritten;
+  };
   // The database changes a flag and journals it at once; over the API a killed run may have left the journal behind.
   if (running.channel.name === 'api') {
     if (running.isOpen(node, 'drain')) await write(true, signal);
@@ -37,6 +46,8 @@ export async function controlUnder(
     write,
     sleep: running.lease.sleep,
     tell: telling.progress,
+    // A run that was killed after it had set the flag did not come to it.
+    beforeWaiting: (within) => tellUnder(under, node, true, within),
     seenBefore,
     keepSeen: async (tasks) => {
       await running.lease.change(tasks.map((task) => keepSeenTask(running.id, node.id, task)));

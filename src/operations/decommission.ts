@@ -45,7 +45,7 @@ const heartbeatsUntilBack = 2.5;
  * https://octopus.com/docs/administration/high-availability/maintain/retire-node
  */
 export async function decommission(
-  { cluster, identity, occasion, ...continuing }: Operating,
+  { cluster, identity, occasion, balancer, ...continuing }: Operating,
   { node }: Pick<Plan, 'node'>,
   { timing }: Pick<Look, 'timing'>,
   request: DecommissionRequest,
@@ -86,7 +86,7 @@ export async function decommission(
 
   async function remove(running: Running) {
     const hold = { who: identity.who, why: occasion.reason ?? 'decommissioned with octo-ha', expect: undefined };
-    const { control, url } = await controlUnder({ cluster, running, timing, telling }, node, hold, signal);
+    const { control, url } = await controlUnder({ cluster, running, timing, telling, balancer }, node, hold, signal);
     const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
     const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
     const walk = { node, control, running, terms: request, clock, telling, cancel };
@@ -103,7 +103,7 @@ export async function decommission(
       const means = { cluster, running, node, timing, control, url, machine, terms: request, versions: [] };
       const whole = controlMachine({
         ...means,
-        balancer: balancerTimes(kept),
+        balancer: balancer?.timing ?? balancerTimes(kept),
         tell: telling.progress,
         keptAs: request.keepService ? 'manual' : 'disabled',
         removeRow,

@@ -51,7 +51,7 @@ export interface DrainResult {
  * as *unverified* when the node is idle but its own ping contradicts the flag, so that it may still get requests.
  */
 export async function drain(
-  { cluster, identity, occasion, ...continuing }: Operating,
+  { cluster, identity, occasion, balancer, ...continuing }: Operating,
   plan: DrainPlan,
   { timing }: Look,
   request: DrainRequest,
@@ -65,7 +65,7 @@ export async function drain(
   const hold = { who: identity.who, why: occasion.reason ?? 'drained with octo-ha', expect: request.expect };
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
     await stillAsPlanned(running);
-    const { control } = await controlUnder({ cluster, running, timing, telling }, node, hold, signal);
+    const { control } = await controlUnder({ cluster, running, timing, telling, balancer }, node, hold, signal);
     const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
     const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
     const walk = { node, control, running, terms: request, clock, telling, cancel };

@@ -17,7 +17,7 @@ export interface NodeJob extends Under {
   readonly node: Node;
   readonly machine: NodeMachine;
   readonly request: MaintenanceRequest;
-  readonly balancer: BalancerTimes;
+  readonly times: BalancerTimes;
   /** Versions that the other nodes run. */
   readonly versions: readonly string[];
   readonly hold: { readonly who: string; readonly why: string };
@@ -28,7 +28,7 @@ export async function driveNode(job: NodeJob, signal: AbortSignal): Promise<Node
   const { cluster, kind, node, running, request, telling, machine } = job;
   const started = cluster.clock.now();
   const { control, url } = await controlUnder(job, node, { ...job.hold, expect: undefined }, signal);
-  const whole = controlMachine({ ...job, control, url, terms: request, tell: telling.progress });
+  const whole = controlMachine({ ...job, control, url, balancer: job.times, terms: request, tell: telling.progress });
   const polling = await pollingConnections(job, signal);
 
   let cancelled: readonly string[] = [];

@@ -1,5 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import { Failure } from '../errors.js';
+import { tellUnder } from './balancer-hand.js';
 import type { BalancerTimes } from './balancer-times.js';
 import type { Under } from './control-under.js';
 import type { Machine } from './machine/machine.js';
@@ -15,7 +16,7 @@ interface Follow extends Under {
   readonly node: Node;
   readonly machine: NodeMachine;
   readonly request: Pick<MaintenanceRequest, 'serviceTimeout' | 'tentacleGrace'>;
-  readonly balancer: BalancerTimes;
+  readonly times: BalancerTimes;
   readonly url: string | undefined;
   /** Polling connections before the stop. */
   readonly polling: number;
@@ -39,24 +40,26 @@ export async function pollingConnections(
  * until most polling connections are back, or their grace is over. Answers whether the node itself confirmed it.
  */
 export async function followUntilServing(follow: Follow, signal: AbortSignal): Promise<boolean> {
-  const { cluster, running, node, timing, url, balancer, request, telling } = follow;
+  const { cluster, running, node, timing, url, times, request, telling } = follow;
   const { clock } = cluster;
   const { sleep } = running.lease;
-  if (balancer.inAfter > 0) telling.step('wait until the load balancer sends it requests again');
+  if (times.inAfter > 0) telling.step('wait until the load balancer sends it requests again');
   let confirmed = false;
   let since = clock.now();
-  for (const until = since + request.serviceTimeout + balancer.inAfter; ; ) {
+  for (const until = since + request.serviceTimeout + times.inAfter; ; ) {
     const answer = await ping(cluster, node, url, signal);
     confirmed = answer.kind === 'answered' && !answer.draining;
     if (!confirmed && answer.kind !== 'not-asked') since = clock.now();
-    if (clock.now() - since >= balancer.inAfter && (confirmed || answer.kind === 'not-asked')) break;
+    // Once its own ping says so, and not before: a balancer that is told believes it.
+    else await tellUnder(follow, node, false, signal);
+    if (clock.now() - since >= times.inAfter && (confirmed || answer.kind === 'not-asked')) break;
     if (clock.now() >= until) {
       const why = answer.kind === 'answered' ? 'its ping still answers 418' : 'why' in answer ? answer.why : '';
       throw new Failure('partial', `${node.name} is started and does not serve: ${why}`, {
         hint: `Look at it with: octo-ha node show ${node.name}`,
       });
     }
-    await sleep(Math.min(timing.look, Math.max(50, balancer.inAfter)), signal);
+    await sleep(Math.min(timing.look, Math.max(50, times.inAfter)), signal);
   }
   await pollingIsBack(follow, signal);
   return confirmed;

@@ -36,7 +36,7 @@ export interface MaintenanceResult {
  * with the others untouched; the same command again goes on. What the guards say is heard again before each node.
  */
 export async function maintain(
-  { cluster, identity, occasion, ...continuing }: Operating,
+  { cluster, identity, occasion, balancer, ...continuing }: Operating,
   plan: MaintenancePlan,
   request: MaintenanceRequest,
   tellingOf: (node: string) => Telling,
@@ -113,7 +113,8 @@ export async function maintain(
         machine: machines.get(node.id) as NodeMachine,
         // The flag counts as it was found by the first run.
         request: first.success ? { ...request, foundDraining: first.data.foundDraining } : request,
-        balancer: balancerTimes(kept),
+        balancer,
+        times: balancer?.timing ?? balancerTimes(kept),
         versions: others.flatMap(({ version }) => version ?? []),
         hold: { who: identity.who, why: occasion.reason ?? `${kind} with octo-ha` },
         telling: tellingOf(node.name),

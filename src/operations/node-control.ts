@@ -39,6 +39,8 @@ export interface Means {
   write(draining: boolean, signal: AbortSignal): Promise<boolean>;
   sleep: Clock['sleep'];
   tell(progress: Progress): void;
+  /** Done whenever the wait for its tasks begins. */
+  beforeWaiting?(signal: AbortSignal): Promise<void>;
   /** Tasks that earlier runs of the operation have seen on it, by Id. */
   readonly seenBefore?: readonly string[];
   /** Keeps that these were seen. */
@@ -53,7 +55,7 @@ export function controlNode(
   cluster: Cluster,
   node: Node,
   timing: Timing,
-  { url, write, sleep, tell, seenBefore = [], keepSeen }: Means,
+  { url, write, sleep, tell, beforeWaiting, seenBefore = [], keepSeen }: Means,
 ): ControlledNode {
   const watch = watchNode(cluster, node, seenBefore);
   const kept = new Set(seenBefore);
@@ -118,6 +120,7 @@ export function controlNode(
       confirmedAt = undefined;
     },
     async waitUntilIdle(signal) {
+      await beforeWaiting?.(signal);
       const window = settleWindow(timing, cluster.clock);
       let told = '';
       let unchanged = 0;

@@ -24,7 +24,7 @@ function withCap(node: Node, taskCap: number): Node {
 
 /** Rejects as *partial* when the cap is no longer what the plan was made from. */
 export async function changeCap(
-  { cluster, identity, occasion, ...continuing }: Operating,
+  { cluster, identity, occasion, balancer: _, ...continuing }: Operating,
   plan: CapPlan,
   signal: AbortSignal,
 ): Promise<{ readonly operation: string }> {

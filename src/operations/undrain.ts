@@ -1,5 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import { Failure } from '../errors.js';
+import { tellUnder } from './balancer-hand.js';
 import { controlUnder, flagOrders } from './control-under.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
@@ -17,7 +18,7 @@ export interface UndrainResult {
 
 /** Clears the drain flag, and waits until the node's own ping follows. Rejects as *unverified* where it does not. */
 export async function undrain(
-  { cluster, identity, occasion, ...continuing }: Operating,
+  { cluster, identity, occasion, balancer, ...continuing }: Operating,
   node: Node,
   { timing }: Look,
   tellStep: (why: string) => void,
@@ -28,10 +29,13 @@ export async function undrain(
   const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
     const telling = { step: tellStep, progress: () => {} };
     const hold = { who: identity.who, why: '', expect: undefined };
-    const { control, url } = await controlUnder({ cluster, running, timing, telling }, node, hold, signal);
+    const { control, url } = await controlUnder({ cluster, running, timing, telling, balancer }, node, hold, signal);
     for await (const { why } of reach('in-service', flagOrders(control), signal)) tellStep(why);
     const changed = running.lastDone(node) === 'undrain';
     const answer = await pingFollows(control, running, changed ? url : undefined);
+    if (changed && answer.kind === 'answered' && !answer.draining) {
+      await tellUnder({ cluster, running, timing, telling, balancer }, node, false, signal);
+    }
     const result: UndrainResult = { operation: running.id, changed, ping: answer };
     return { result, ending: { state: 'done', outcome: { changed, ping: answer } } as const };
   });

@@ -21,7 +21,7 @@ const world = (more: Partial<World>): World =>
     sharedFolders: async () => [],
     webAddress: async () => undefined,
     status: async () => aLook(),
-    remember: (_name, load, within) => load(within),
+    remember: <T>(_: string, load: (signal: AbortSignal) => Promise<T>, within: AbortSignal) => load(within),
     ...more,
   }) as unknown as World;
 

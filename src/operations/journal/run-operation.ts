@@ -14,6 +14,7 @@ import { schemaVersion } from '../../database/queries/schema-version.js';
 import { settings } from '../../database/queries/settings.js';
 import { endStep, steps } from '../../database/queries/steps.js';
 import type { Identity } from '../../ports/identity.js';
+import type { BalancerHand } from '../balancer-hand.js';
 import { channelOf } from '../channel.js';
 import type { Cluster } from '../cluster.js';
 import { identify, notTheSame, pinIdentity } from '../identity.js';
@@ -41,6 +42,8 @@ export interface Operating {
   readonly cluster: Cluster;
   readonly identity: Identity;
   readonly occasion: Occasion;
+  /** The load balancer that this machine's context describes. */
+  readonly balancer: BalancerHand | undefined;
   /** The unfinished operation that was named to go on; it must still be unfinished under the lease. */
   readonly continues?: string;
   /** What a person says of a step whose outcome is not known. */

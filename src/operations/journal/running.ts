@@ -81,8 +81,8 @@ interface Known {
   readonly begun: Begun;
 }
 
-/** Actions that only look: they leave the node as it is. */
-const looks: ReadonlySet<string> = new Set(['count-polling', 'read-version']);
+/** Actions that leave the node itself as it is. */
+const asides: ReadonlySet<string> = new Set(['count-polling', 'read-version', 'balancer-out', 'balancer-in']);
 
 const detail = z.record(z.string(), z.unknown());
 
@@ -97,7 +97,7 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
   const done = new Map(
     journal.flatMap(({ result, nodeId, action }) => {
       const node = begun.nodes.find(({ id }) => id === nodeId);
-      return result === 'done' && node && !looks.has(action) ? [[node.name, action] as const] : [];
+      return result === 'done' && node && !asides.has(action) ? [[node.name, action] as const] : [];
     }),
   );
   const came = new Map<string, Came>(
@@ -147,7 +147,7 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
 
   function isDone({ node, action }: Change, result: Came): void {
     open.delete(keyOf(node.id, action));
-    if (!looks.has(action)) done.set(node.name, action);
+    if (!asides.has(action)) done.set(node.name, action);
     came.set(keyOf(node.id, action), result);
   }
 
