@@ -1,7 +1,7 @@
 /**
- * The main job on real input: a lab of three nodes behind a load balancer, web requests and tasks that keep coming, and
- * a node drained and given back meanwhile by the octo-ha that was built, as a person would. Exits 1 when a request
- * failed or a task was lost. Ended early, it takes down what it started all the same.
+ * The main job on real input: three bare machines made into a cluster behind a load balancer by `octo-ha init`, web
+ * requests and tasks that keep coming, and a node drained and given back meanwhile by the octo-ha that was built, as a
+ * person would. Exits 1 when a request failed or a task was lost. Ended early, it takes down what it started all the same.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -111,7 +111,8 @@ function table(rows) {
 async function demo(started) {
   ensureServers('haproxy');
   await writeFile(configuration, '');
-  await type('lab up --nodes 3');
+  await type('lab up --machines 3 --nodes 0');
+  await type(`init --answers ${join(env.OCTO_HA_LAB_HOME, 'answers.yaml')} --yes`);
   print('\n  200 requests a second go through the balancer from here on, and two tasks a second of 1 to 5 s each');
   const running = startLoad();
   started.push(running);

@@ -11,8 +11,9 @@ import type { Context, Globals } from './commands/context.js';
 import { renderFirstSteps, renderRootHelp } from './commands/help.js';
 import { hiddenCommands } from './commands/hidden.js';
 import { commands } from './commands/index.js';
-import type { Configuration } from './configuration/configuration.js';
+import type { ClusterContext, Configuration } from './configuration/configuration.js';
 import { Failure } from './errors.js';
+import type { Cluster } from './operations/cluster.js';
 
 /** The one place where adapters meet commands. Answers with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -63,39 +64,7 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
   });
   const cluster = once(async () => {
     const { name, context } = chosen(await configuration(), wanted, file.path);
-    const [{ openClusterDatabase, readAuthorities }, { localSecrets }, { clusterShells }] = await Promise.all([
-      import('./adapters/cluster-database.js'),
-      import('./adapters/secrets.js'),
-      import('./adapters/cluster-shells.js'),
-    ]);
-    const { timeout } = globals;
-    const secrets = localSecrets(terminal);
-    const opening = { clock: systemClock, secrets, timeout, signal };
-    const { database, dialect, ownTables, connection } = await openClusterDatabase(context.database, opening);
-    const shells = clusterShells({ context, secrets, terminal });
-    opened.push(shells, database);
-    const ca = context.ca === undefined ? undefined : await readAuthorities(context.ca);
-    return {
-      context: name,
-      database,
-      dialect,
-      ownTables,
-      http: lazyHttp,
-      api: once(async () => {
-        if (context.api === undefined) return undefined;
-        const { octopusApi } = await import('./adapters/octopus-api/octopus-api.js');
-        const { url, key, prefer = false } = context.api;
-        return octopusApi({ url, key, preferred: prefer, secrets, http: lazyHttp, ca, timeout });
-      }),
-      clock: systemClock,
-      nodeUrl: context.nodeUrl,
-      shellOn: shells.shellOn,
-      octopusServerOn: shells.octopusServerOn,
-      ca,
-      timeout,
-      connection,
-      balancerUrl: context.balancerUrl,
-    };
+    return await openCluster(name, context);
   });
   return {
     globals,
@@ -139,6 +108,22 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
       const api = await (await cluster()).api();
       return api && { get: (path, within) => api.get(path, { parse: (value) => value }, within) };
     },
+    openCluster,
+    async createOctopusDatabase({ database }) {
+      if (database.engine !== 'sql-server') {
+        throw new Failure('usage', 'a database is created on a SQL Server only');
+      }
+      const [{ createOctopusDatabase }, { localSecrets }] = await Promise.all([
+        import('./adapters/cluster-database.js'),
+        import('./adapters/secrets.js'),
+      ]);
+      const { timeout } = globals;
+      await createOctopusDatabase(database, { clock: systemClock, secrets: localSecrets(terminal), timeout, signal });
+    },
+    secrets: async () => (await import('./adapters/secrets.js')).localSecrets(terminal),
+    ownFiles: async () => (await import('./adapters/own-files.js')).ownFiles,
+    storageWantsLogin: process.platform !== 'win32',
+    storage: async () => (await import('./main/storage.js')).localStorage(import.meta.url),
     lab: once(async () => {
       const [{ labHost }, { labPrograms }] = await Promise.all([
         import('./main/lab-host.js'),
@@ -150,6 +135,42 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
       for (const one of opened) await one[Symbol.asyncDispose]();
     },
   };
+
+  async function openCluster(name: string, context: ClusterContext): Promise<Cluster> {
+    const [{ openClusterDatabase, readAuthorities }, { localSecrets }, { clusterShells }] = await Promise.all([
+      import('./adapters/cluster-database.js'),
+      import('./adapters/secrets.js'),
+      import('./adapters/cluster-shells.js'),
+    ]);
+    const { timeout } = globals;
+    const secrets = localSecrets(terminal);
+    const opening = { clock: systemClock, secrets, timeout, signal };
+    const { database, dialect, ownTables, connection } = await openClusterDatabase(context.database, opening);
+    const shells = clusterShells({ context, secrets, terminal });
+    opened.push(shells, database);
+    const ca = context.ca === undefined ? undefined : await readAuthorities(context.ca);
+    return {
+      context: name,
+      database,
+      dialect,
+      ownTables,
+      http: lazyHttp,
+      api: once(async () => {
+        if (context.api === undefined) return undefined;
+        const { octopusApi } = await import('./adapters/octopus-api/octopus-api.js');
+        const { url, key, prefer = false } = context.api;
+        return octopusApi({ url, key, preferred: prefer, secrets, http: lazyHttp, ca, timeout });
+      }),
+      clock: systemClock,
+      nodeUrl: context.nodeUrl,
+      shellOn: shells.shellOn,
+      octopusServerOn: shells.octopusServerOn,
+      ca,
+      timeout,
+      connection,
+      balancerUrl: context.balancerUrl,
+    };
+  }
 }
 
 /** A connection string in the environment is a context of its own, for a script without a context file. */

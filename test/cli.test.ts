@@ -28,7 +28,7 @@ describe('a command line', () => {
     ['node drain web-1 --ye', "unknown option '--ye'", 'Did you mean --yes?'],
     [
       'node',
-      'octo-ha node needs one of: list, show, drain, undrain, restart, stop, start, decommission, set, cap, ok-to-stop',
+      'octo-ha node needs one of: list, show, drain, undrain, restart, stop, start, add, decommission, set, cap, ok-to-stop',
       'See: octo-ha node --help',
     ],
     ['node drain web-1 --drain-timeout 10', '--drain-timeout: 10 is no duration', 'Write it like 90s, 10m or 1h30m.'],

@@ -44,16 +44,25 @@ async function openSqliteCluster({ directory }: SqliteContext, { clock }: Openin
   };
 }
 
-async function openSqlServerCluster(context: SqlServerContext, opening: Opening): Promise<Opened> {
-  const [{ openSqlServer }, { describe, parseConnectionString }, { addressOf }, { sqlServer }] = await Promise.all([
-    import('./sql-server/session.js'),
-    import('./sql-server/connection-string.js'),
-    import('./sql-server/data-source.js'),
-    import('../database/dialects/sql-server.js'),
+/**
+ * Makes the database of Octopus Server where it is missing, in the collation that Octopus itself would choose. It is
+ * asked for by way of `master`, since it need not be there.
+ */
+export async function createOctopusDatabase(context: SqlServerContext, opening: Opening): Promise<void> {
+  const [options, { createDatabase }] = await Promise.all([
+    sqlServerOptions(context, opening),
+    import('./sql-server/create-database.js'),
   ]);
+  const { settings } = options;
+  const byMaster = { ...options, settings: { ...settings, database: 'master' } };
+  await createDatabase(byMaster, settings.database, opening.signal, 'Latin1_General_CI_AS');
+}
+
+async function sqlServerOptions(context: SqlServerContext, opening: Opening): Promise<SqlServerOptions> {
+  const { describe, parseConnectionString } = await import('./sql-server/connection-string.js');
   const { clock, secrets, timeout, signal } = opening;
   const settings = parseConnectionString(context.connection);
-  const options: SqlServerOptions = {
+  return {
     settings,
     password:
       context.password && (await secrets.read(asking(context.password, `Password of ${describe(settings)}:`), signal)),
@@ -62,6 +71,16 @@ async function openSqlServerCluster(context: SqlServerContext, opening: Opening)
     requestTimeout: settings.requestTimeout ?? timeout,
     clock,
   };
+}
+
+async function openSqlServerCluster(context: SqlServerContext, opening: Opening): Promise<Opened> {
+  const [{ openSqlServer }, { addressOf }, { sqlServer }, options] = await Promise.all([
+    import('./sql-server/session.js'),
+    import('./sql-server/data-source.js'),
+    import('../database/dialects/sql-server.js'),
+    sqlServerOptions(context, opening),
+  ]);
+  const { settings } = options;
   const apart = context.placement === 'separate';
   const name = apart ? context.own : settings.database;
   return {

@@ -42,7 +42,8 @@ export function clusterShells({ context, secrets, terminal }: Logins): ClusterSh
 
   return {
     async shellOn(node, address) {
-      const key = node.toLowerCase();
+      // A host key that was accepted meanwhile makes it another shell.
+      const key = [node.toLowerCase(), address.host, ...address.hostKeys].join(' ');
       const shell = opened.get(key) ?? open(node, address);
       opened.set(key, shell);
       return await shell;

@@ -109,6 +109,8 @@ export function processTerminal({ color, input, quiet, pager, absoluteTimes }: T
       return (await import('./full-screen.js')).fullScreen(stdout);
     },
     ask: (message, signal) => asking(message, signal, ({ input: text }, context) => text({ message }, context)),
+    choose: (message, choices, signal) =>
+      asking(message, signal, ({ select }, context) => select({ message, choices: [...choices] }, context)),
     secret: (message, signal) => asking(message, signal, ({ password }, context) => password({ message }, context)),
     confirm: (message, signal) =>
       asking(message, signal, ({ confirm }, context) => confirm({ message, default: false }, context)),

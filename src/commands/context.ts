@@ -1,5 +1,5 @@
 import type { OctopusApi } from '../checks/world.js';
-import type { Configuration } from '../configuration/configuration.js';
+import type { ClusterContext, Configuration } from '../configuration/configuration.js';
 import type { LabHost } from '../lab/host.js';
 import type { Cluster } from '../operations/cluster.js';
 import type { BalancerPorts, KnownBalancer } from '../operations/tell-balancer.js';
@@ -10,7 +10,9 @@ import type { Files } from '../ports/files.js';
 import type { Http } from '../ports/http.js';
 import type { Identity } from '../ports/identity.js';
 import type { Network } from '../ports/network.js';
-import type { SecretStore } from '../ports/secrets.js';
+import type { OwnFiles } from '../ports/own-files.js';
+import type { SecretStore, Secrets } from '../ports/secrets.js';
+import type { StorageAccess } from '../ports/storage-access.js';
 import type { Terminal } from '../ports/terminal.js';
 
 /** What the command line says for every command; see `global-options.ts`. */
@@ -69,6 +71,15 @@ export interface Context {
   cluster(): Promise<Cluster>;
   /** Octopus' REST API of that cluster; `undefined` where the context names no key. */
   octopus(): Promise<OctopusApi | undefined>;
+  /** A cluster as it is described, which no context file need hold yet. It is closed with the command. */
+  openCluster(name: string, described: ClusterContext): Promise<Cluster>;
+  /** Makes the database of Octopus Server that is described, where it is missing; on a SQL Server only. */
+  createOctopusDatabase(described: ClusterContext): Promise<void>;
+  secrets(): Promise<Secrets>;
+  ownFiles(): Promise<OwnFiles>;
+  storage(): Promise<StorageAccess>;
+  /** A file server wants a user and a password of this machine; Windows logs in by itself. */
+  readonly storageWantsLogin: boolean;
   /** This machine as the host of a practice cluster. */
   lab(): Promise<LabHost>;
 }

@@ -2,6 +2,7 @@ import type { Command } from './command.js';
 
 /** Every command by its full name, in the order of the help. A new one is a file and a line here. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./init/init.js')).init,
   status: async () => (await import('./status.js')).status,
   doctor: async () => (await import('./doctor.js')).doctor,
   'node list': async () => (await import('./node/list.js')).nodeList,
@@ -11,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'node restart': async () => (await import('./node/restart.js')).nodeRestart,
   'node stop': async () => (await import('./node/stop.js')).nodeStop,
   'node start': async () => (await import('./node/start.js')).nodeStart,
+  'node add': async () => (await import('./node/add.js')).nodeAdd,
   'node decommission': async () => (await import('./node/decommission.js')).nodeDecommission,
   'node set': async () => (await import('./node/set.js')).nodeSet,
   'node cap': async () => (await import('./node/cap.js')).nodeCap,

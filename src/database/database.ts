@@ -47,6 +47,8 @@ type Answers<Questions extends readonly Question<unknown>[]> = {
 export interface Database extends AsyncDisposable {
   /** Round trips: one, or two where octo-ha's tables are in a database of their own; none the second time. */
   catalogue(signal: AbortSignal): Promise<Catalogue>;
+  /** The catalogue is read again at the next question: tables were made. */
+  forgetCatalogue(): void;
   /** Asks everything in one round trip. */
   ask<const Questions extends readonly Question<unknown>[]>(
     questions: Questions,
@@ -127,6 +129,9 @@ export function clusterDatabase(session: Session, dialect: Dialect, { own }: Dat
 
   return {
     catalogue,
+    forgetCatalogue() {
+      known = undefined;
+    },
     async ask(questions, signal) {
       const builder = { ...(await catalogue(signal)), dialect };
       const asked = questions.map((question) => ({ question, query: question.ask(builder) }));

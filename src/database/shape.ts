@@ -177,6 +177,7 @@ function notOctopus(database: string, noNodes: boolean, noTasks: boolean): Failu
     `${database} is not a database of Octopus Server: it has no table ${missing.join(' and no ')}`,
     {
       hint: 'Name the database that Octopus Server itself uses. A login without SELECT on these tables sees the same.',
+      details: { hasNoOctopus: true },
     },
   );
 }

@@ -13,6 +13,8 @@ export interface LabLook {
   readonly home: string;
   readonly database: { readonly engine: 'sqlite'; readonly directory: string };
   readonly share: string;
+  /** Answers for `octo-ha init`. */
+  readonly answers: string;
   /** Octopus' REST API, and the file with its key. */
   readonly api: { readonly url: string; readonly keyFile: string } | null;
   readonly nodes: readonly {
@@ -52,6 +54,7 @@ export async function lookAtLab(host: LabHost, record: LabRecord): Promise<LabLo
     home: home.path,
     database: { engine: 'sqlite', directory: home.pathOf(labPaths.database) },
     share: home.pathOf(labPaths.share),
+    answers: home.pathOf(labPaths.answers),
     api: door === undefined ? null : { url: nodeUrl(door), keyFile: home.pathOf(labPaths.apiKey) },
     nodes: nodes.map(({ name, machine }) => ({
       name,

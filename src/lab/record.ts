@@ -14,6 +14,10 @@ export const labPaths = {
   logs: 'logs',
   /** What the lab's processes are started with. A process whose command line names a file in it is the lab's. */
   run: 'run',
+  /** The master key of the cluster, for whoever sets machines up. */
+  masterKey: 'master-key',
+  /** Answers for `octo-ha init`, which make a cluster of the machines. */
+  answers: 'answers.yaml',
   /** What the simulated machines have on their disks, a directory each. */
   machines: 'machines',
   /** The key that the machines let in, and the configuration for ssh. */

@@ -1,4 +1,6 @@
+import { answersText } from '../configuration/answers.js';
 import { Failure } from '../errors.js';
+import { labAnswers } from './answers.js';
 import { type BalancerWish, chooseBalancer, ensureBalancer } from './balancers.js';
 import { prepareDatabase } from './database.js';
 import type { LabHost } from './host.js';
@@ -46,6 +48,8 @@ export async function bringUp(host: LabHost, options: UpOptions, signal: AbortSi
   for (let attempt = 1; ; attempt++) {
     await writeRecord(home, record);
     await prepareMachines(host, record);
+    await home.write(labPaths.masterKey, record.masterKey);
+    await home.write(labPaths.answers, answersText(labAnswers(home, record)));
     await using octopus = host.openDatabase(home.pathOf(labPaths.database), { create: true });
     await prepareDatabase(host, octopus, record, signal);
     const taken = await startMissing(host, record, options.tell, signal);

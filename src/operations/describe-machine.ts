@@ -1,7 +1,7 @@
 import type { MachineAddress } from '../cluster/machine-address.js';
 import { type Node, nodeKey } from '../cluster/node.js';
-import { keepMachineAddress, machineAddresses, parseMachineAddress } from '../database/queries/machine-addresses.js';
-import { keepNodeAddress, nodeAddresses } from '../database/queries/node-addresses.js';
+import { keepMachineAddresses, machineAddresses, parseMachineAddress } from '../database/queries/machine-addresses.js';
+import { keepNodeAddresses, nodeAddresses } from '../database/queries/node-addresses.js';
 import { Failure } from '../errors.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 
@@ -52,18 +52,31 @@ export function completeAddress(words: MachineWords, known: MachineAddress | und
 }
 
 /** Keeps with the cluster where a node is. */
-export async function describeNode(
-  { cluster, identity, occasion }: Operating,
+export const describeNode = (
+  operating: Operating,
   node: Node,
-  { url, machine }: NodePlace,
+  place: NodePlace,
+  signal: AbortSignal,
+): Promise<{ readonly operation: string }> => describeNodes(operating, [{ node, ...place }], signal);
+
+/** The same of several nodes, as one operation in as many statements. */
+export async function describeNodes(
+  { cluster, identity, occasion }: Operating,
+  places: readonly (NodePlace & { readonly node: Pick<Node, 'id' | 'name'> })[],
   signal: AbortSignal,
 ): Promise<{ readonly operation: string }> {
-  const begun = { kind: 'set', nodes: [node], request: { url, machine }, occasion };
+  const [first] = places;
+  const request =
+    places.length === 1
+      ? { url: first?.url, machine: first?.machine }
+      : { places: places.map(({ node, url, machine }) => ({ node: node.name, url, machine })) };
+  const begun = { kind: 'set', nodes: places.map(({ node }) => node), request, occasion };
   return await runOperation(cluster, identity, begun, signal, async (running) => {
-    const effects = [
-      ...(url === undefined ? [] : keepNodeAddress(node.id, url)),
-      ...(machine === undefined ? [] : keepMachineAddress(node.id, machine)),
-    ];
+    const urls = places.flatMap(({ node, url }) => (url === undefined ? [] : [{ nodeId: node.id, url }]));
+    const machines = places.flatMap(({ node, machine }) =>
+      machine === undefined ? [] : [{ nodeId: node.id, machine }],
+    );
+    const effects = [...keepNodeAddresses(urls), ...keepMachineAddresses(machines)];
     const ending = { state: 'done', outcome: {}, effects } as const;
     return { operation: running.id, ending };
   });

@@ -1,6 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import { type Capacity, capacityOf } from '../cluster/status.js';
-import type { MachineFacts } from './guards/guard.js';
+import type { Joining, MachineFacts } from './guards/guard.js';
 import { type Heard, hear } from './guards/index.js';
 import type { Look } from './read-status.js';
 
@@ -50,6 +50,13 @@ export function proposeAll(
     overrides,
   );
   return { before: look.capacity, after: capacityOf(after), heard };
+}
+
+/** Has every guard judge that one more node joins. Rejects when one refuses that is not overridden. */
+export function proposeJoining(look: Look, joining: Joining, overrides: readonly string[]): Heard {
+  const { nodes, running, orphaned, queue, oddities } = look;
+  const judged = { before: nodes, after: nodes, changing: [], running: running - orphaned, queue, bound: 0, oddities };
+  return hear({ ...judged, joining }, overrides);
 }
 
 /** The node out of service: one that is offline stays offline. */

@@ -62,6 +62,11 @@ const kinds: Readonly<Record<string, Resume>> = {
     const node = (await goneNode(operating.cluster, look, name, signal)) ?? findNode(look.nodes, name);
     return await decommission(operating, { node }, look, decommissionRequest.parse(request), tellingOf(name), signal);
   },
+  async add(_operating, { nodes, request }) {
+    throw new Failure('usage', `to go on with ${nodes.join(', ')}, its master key and passwords are needed again`, {
+      hint: `Run the command again that began it: octo-ha node add ${String(request['host'])} --name ${nodes[0]}`,
+    });
+  },
   restart: maintainAgain('restart'),
   stop: maintainAgain('stop'),
   start: maintainAgain('start'),

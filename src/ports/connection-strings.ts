@@ -4,6 +4,8 @@ export interface PartedConnection {
   readonly password: string | undefined;
   /** `Octopus on sql1:1433 as octo_ha`. */
   readonly description: string;
+  /** Where it is, as `HOST/PORT`; absent where an instance is named, whose port only the server knows. */
+  readonly place?: string;
   /** Whether this login needs a password. */
   readonly takesPassword: boolean;
 }

@@ -24,6 +24,8 @@ export interface Finished {
 export interface Shell extends AsyncDisposable {
   /** In words, for messages: `octo@web-1`. */
   readonly name: string;
+  /** The host key that was shown and trusted, as `ssh-ed25519 SHA256:…`; none before the first use, or without ssh. */
+  hostKey?(): string | undefined;
   /** `document` is JSON text. */
   run(bootstrap: Bootstrap, document: string, signal: AbortSignal): Promise<Finished>;
 }

@@ -42,6 +42,8 @@ export interface Terminal {
   /** Rejects with a `Failure` of kind `interrupted` on Ctrl-C. */
   confirm(question: string, signal: AbortSignal): Promise<boolean>;
   ask(question: string, signal: AbortSignal): Promise<string>;
+  /** One of several, shown as a list. */
+  choose(question: string, choices: readonly string[], signal: AbortSignal): Promise<string>;
   /** The same, and what is typed is not shown. */
   secret(question: string, signal: AbortSignal): Promise<string>;
 }

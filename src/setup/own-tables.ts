@@ -25,6 +25,7 @@ export async function setUpOwnTables(cluster: Cluster, signal: AbortSignal): Pro
   if (foreign !== undefined) throw foreignTables(ownTables.place, foreign);
   await using session = await ownTables.open(signal);
   const applied = await migrate(session, dialect, { database: octopus, server }, signal);
+  database.forgetCatalogue();
   if ((await schemaNumber(session, dialect, signal)) < (migrations.at(-1)?.number ?? 0)) {
     throw new Failure('unverified', `octo-ha's tables in ${ownTables.place} are not complete after the migration`);
   }

@@ -143,9 +143,17 @@ describe('editing the context file', () => {
     assert.equal(parse(withoutContext(text, 'lab')).current, undefined);
   });
 
-  test('keeps any name whole', () => {
+  test('refuses the one name that would vanish', () => {
+    const text = 'contexts:\n  __proto__: { database: { engine: sqlite, directory: x } }\n';
+    assert.throws(() => parseConfiguration(text, 'config.yaml'), {
+      message: 'config.yaml:2:3: nothing can be called __proto__',
+    });
+  });
+
+  test('keeps any other name whole', () => {
+    const anyName = fc.string({ minLength: 1 }).filter((name) => name !== '__proto__');
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (name, directory) => {
+      fc.property(anyName, fc.string({ minLength: 1 }), (name, directory) => {
         const context = { database: { engine: 'sqlite', directory } } as const;
         const parsed = parseConfiguration(withContext('', name, context, { select: true }), 'config.yaml');
         assert.equal(parsed.current, name);

@@ -309,7 +309,11 @@ describe('the machines of a lab', { skip: process.platform === 'win32' && 'machi
     assert.equal((await on(fresh, 'Octopus.Server service --restart'))[0], 0);
     assert.notEqual(await pidOf(host, 'web-2'), pid);
     assert.equal((await on(fresh, 'Octopus.Server service --stop'))[0], 0);
-    await eventually(async () => assert.equal((await readService(machine, signal)).state, 'running'));
+    await eventually(async () => {
+      assert.equal((await readService(machine, signal)).state, 'running');
+      // Started again by its watchdog, and up to where a stop is a clean one.
+      assert.equal(await pingOf(host, look.nodes[1]?.url ?? ''), 200);
+    });
     const calls = (await callsOn(host, 'node-2')).join('\n');
     assert.match(calls, /--masterKey …/);
     assert.ok(!calls.includes(masterKey));

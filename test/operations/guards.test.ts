@@ -39,6 +39,7 @@ const silent = {
   identity: 'allow',
   heartbeat: 'allow',
   version: 'allow',
+  licence: 'allow',
   'held-by-someone-else': 'allow',
   'last-task-node': 'allow',
   'last-web-node': 'allow',

@@ -56,6 +56,11 @@ export class Desk implements SecretStore {
             absolute: (path) => (path.startsWith('/') ? path : `/here/${path}`),
           },
           configuration: async () => parseConfiguration(this.file, '/home/anna/config.yaml'),
+          ownFiles: async () => ({
+            absolute: (path) => path,
+            read: async (path) => (path === '/home/anna/config.yaml' ? this.file : undefined),
+            write: async () => {},
+          }),
           partConnection: async (text) => partPassword(text),
           secretStore: async () => this,
           cluster: async () => {

@@ -15,6 +15,15 @@ export interface FakeMachineHooks {
   started?(): Promise<void>;
 }
 
+/** An instance of Octopus Server, as a machine's own disk has it. */
+export interface FakeInstance {
+  readonly name: string;
+  readonly nodeName: string;
+  connection?: string;
+  masterKey?: string;
+  cap: number;
+}
+
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const plain = (text: string) => Buffer.from(text, 'base64').toString('utf8');
 
@@ -34,6 +43,16 @@ export class FakeMachine {
   /** What the next own command ends with. */
   exitCode = 0;
   version = '2025.4.1000';
+  /** None on a machine that is no node yet. */
+  instance: FakeInstance | undefined = { name: 'OctopusServer', nodeName: 'node', cap: 5 };
+  /** The service is known to what manages services. */
+  isInstalled = true;
+  /** What commands were told as variables. */
+  readonly variables: Record<string, string> = {};
+  /** How often a service was installed that was not there. */
+  installations = 0;
+  /** What its login may do, and what it reaches; as a survey tells it. */
+  survey = { platform: 'Linux', user: '0', free: '52428800', reach: 'open' };
   /** Every effect that was carried out, in order: a step that is asked for twice stands here once. */
   readonly effects: string[] = [];
   readonly #records = new Map<string, Recorded>();
@@ -68,7 +87,9 @@ export class FakeMachine {
     const { verb, operation, step, token = '0' } = document;
     if (verb === 'look') {
       const { ports = '' } = document;
-      const loaded = `LoadState=loaded\nActiveState=${this.service}\nUnitFileState=${this.start}\n`;
+      const loaded = this.isInstalled
+        ? `LoadState=loaded\nActiveState=${this.service}\nUnitFileState=${this.start}\n`
+        : 'LoadState=not-found\nActiveState=inactive\nUnitFileState=\n';
       const counts =
         ports === ''
           ? ''
@@ -78,6 +99,8 @@ export class FakeMachine {
               .join(' ');
       return { state: 'looked', exitCode: '0', result: base64(loaded), connections: counts };
     }
+    if (verb === 'survey')
+      return { state: 'surveyed', result: base64(this.#surveyed(plain(document['targets'] ?? ''))) };
     const key = `${operation}.${step}`;
     if (verb !== 'read') {
       if (Number(token) < this.highest) return { state: 'refused' };
@@ -95,7 +118,48 @@ export class FakeMachine {
     const record: Recorded = { token: Number(token), action, boot: this.boot, output: '', result: '' };
     this.#records.set(key, record);
     this.effects.push(value === '' ? action : `${action} ${value}`);
-    record.exitCode = await this.#act(action, value, former, document['words'] as unknown as string[], record);
+    const words = (document['words'] ?? []) as unknown as string[];
+    const secrets = ((document['secrets'] ?? []) as unknown as string[]).map(plain);
+    for (const secret of secrets.filter((one) => one.startsWith('variable:'))) {
+      const [name = '', value = ''] = secret.slice('variable:'.length).split(/=(.*)/s);
+      this.variables[name] = value;
+    }
+    const more = secrets.filter((secret) => secret.startsWith('word:')).map((secret) => base64(secret.slice(5)));
+    record.exitCode = await this.#act(action, value, former, [...words, ...more], record);
+  }
+
+  #surveyed(targets: string): string {
+    const { platform, user, free, reach } = this.survey;
+    const instances = this.instance === undefined ? [] : [{ InstanceName: this.instance.name }];
+    return [
+      ...[`platform ${platform}`, 'machine fake', `user ${user}`, `version 0 ${this.version}`],
+      ...[`list-instances 0 ${JSON.stringify(instances)}`, `free ${free}`],
+      ...targets.split(' ').flatMap((target) => (target === '' ? [] : [`target ${target} ${reach}`])),
+    ].join('\n');
+  }
+
+  /** The commands of Octopus Server that make a node of a machine. Answers with the exit code. */
+  #octopus(command: string, flags: ReadonlyMap<string, string>, record: Recorded): number {
+    this.effects.push(`octopus ${command}`);
+    if (command === 'create-instance') {
+      if (this.instance !== undefined) {
+        record.output = 'Instance already exists on this machine.\n';
+        return 1;
+      }
+      this.instance = { name: flags.get('instance') ?? '', nodeName: flags.get('serverNodeName') ?? '', cap: 5 };
+      return 0;
+    }
+    const { instance } = this;
+    if (instance === undefined) return 1;
+    if (command === 'database') {
+      Object.assign(instance, { connection: flags.get('connectionString'), masterKey: flags.get('masterKey') });
+    }
+    if (command === 'node') instance.cap = Number(flags.get('taskCap'));
+    if (command === 'service' && flags.has('install') && !this.isInstalled) {
+      this.isInstalled = true;
+      this.installations++;
+    }
+    return 0;
   }
 
   async #act(action: string, value: string, former: string, words: string[] = [], record: Recorded): Promise<number> {
@@ -119,6 +183,10 @@ export class FakeMachine {
         this.boot = `${this.boot}+`;
         return 0;
       case 'run': {
+        const [program = '', command = '', ...rest] = words.map(plain);
+        if (program.endsWith('Octopus.Server') && command !== 'version') {
+          return this.#octopus(command, flagsIn(rest), record);
+        }
         const line = words.map(plain).join(' ');
         if (line.endsWith(' version')) record.output = `${this.version}\n`;
         return line.endsWith(' version') ? 0 : this.exitCode;
@@ -127,6 +195,17 @@ export class FakeMachine {
         return 0;
     }
   }
+}
+
+/** `--name value`, `--name=value` and `--name`. */
+function flagsIn(words: readonly string[]): ReadonlyMap<string, string> {
+  const flags = new Map<string, string>();
+  for (const [i, word] of words.entries()) {
+    const [, name = '', value] = /^--(\w+)(?:=(.*))?$/s.exec(word) ?? [];
+    const next = words[i + 1] ?? '';
+    if (name !== '') flags.set(name, value ?? (next.startsWith('--') ? '' : next));
+  }
+  return flags;
 }
 
 const said = (stdout: string): Finished => ({ exitCode: 0, stdout, stderr: '' });

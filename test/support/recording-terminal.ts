@@ -34,6 +34,8 @@ export class RecordingTerminal implements Terminal {
     return answer;
   };
 
+  choose = (question: string): Promise<string> => this.ask(question);
+
   secret = (question: string): Promise<string> => this.ask(question);
 
   confirm = async (question: string): Promise<boolean> => (await this.ask(question)) === 'y';

@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { sql } from 'kysely';
 import { localPrograms } from '../../src/adapters/local-programs.js';
 import { localSockets } from '../../src/adapters/local-sockets.js';
+import { nodeNetwork } from '../../src/adapters/node-network.js';
 import { partPassword } from '../../src/adapters/sql-server/part-password.js';
 import { textFiles } from '../../src/adapters/text-files.js';
 import type { OctopusApi } from '../../src/checks/world.js';
@@ -9,9 +11,11 @@ import type { Context, Globals } from '../../src/commands/context.js';
 import { hiddenCommands } from '../../src/commands/hidden.js';
 import { commands } from '../../src/commands/index.js';
 import type { Configuration } from '../../src/configuration/configuration.js';
+import { parseConfiguration } from '../../src/configuration/parse.js';
 import { clusterDatabase } from '../../src/database/database.js';
 import type { Query } from '../../src/database/dialect.js';
 import { Failure } from '../../src/errors.js';
+import type { Cluster } from '../../src/operations/cluster.js';
 import type { KnownBalancer } from '../../src/operations/tell-balancer.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { Session } from '../../src/ports/database.js';
@@ -19,6 +23,8 @@ import type { Files } from '../../src/ports/files.js';
 import type { Http } from '../../src/ports/http.js';
 import type { Identity } from '../../src/ports/identity.js';
 import type { Network } from '../../src/ports/network.js';
+import type { OctopusApi as RestApi } from '../../src/ports/octopus-api.js';
+import type { Share } from '../../src/ports/share.js';
 import type { Shell } from '../../src/ports/shell.js';
 import { engines, type TestDatabase } from './engines.js';
 import { FakeMachine } from './fake-machine.js';
@@ -53,6 +59,7 @@ export interface RunOptions {
   readonly files?: Files;
   readonly octopus?: OctopusApi;
   readonly configuration?: Configuration;
+  readonly api?: RestApi;
 }
 
 const openNetwork: Network = {
@@ -85,6 +92,20 @@ export class World implements AsyncDisposable {
   #words = 0;
   /** Numbers of processes of this machine that have ended. */
   readonly dead = new Set<number>();
+  /** Secrets by their place, as JSON. */
+  readonly secrets = new Map<string, string>();
+  /** Files of the admin machine that are no context file. */
+  readonly files = new Map<string, string>();
+  /** The text of the context file. */
+  file = 'current: test\ncontexts:\n  test:\n    database: { engine: sqlite, directory: /world }\n';
+  /** The folder that the nodes share, as this machine sees it. */
+  share: Share | undefined;
+  /** How often the database of Octopus was to be made. */
+  created = 0;
+  /** How often a cluster was opened. */
+  opened = 0;
+  /** Everything that was written to the terminals of this world. */
+  readonly written: string[] = [];
   /** Answers of pings that are not what the flag says. */
   readonly pings = new Map<string, { readonly status: number; readonly body: string } | 'down'>();
 
@@ -125,6 +146,26 @@ export class World implements AsyncDisposable {
       stopped: () => this.#setOffline(name, true),
       started: () => this.#setOffline(name, false),
     });
+    this.#machines.set(name, machine);
+    return machine;
+  }
+
+  /** A machine with Octopus Server installed and no node. Started, it registers itself with `registersWith`, or its own cap. */
+  bare(name: string, { registersWith }: { readonly registersWith?: number } = {}): FakeMachine {
+    const machine: FakeMachine = new FakeMachine({
+      stopped: () => this.#setOffline(name, true),
+      started: async () => {
+        const { instance } = machine;
+        if (instance?.connection === undefined || (await this.flags())[instance.nodeName] !== undefined) return;
+        this.pings.delete(instance.nodeName);
+        this.in(20_000, async () => {
+          const row = { name: instance.nodeName, cap: registersWith ?? instance.cap, lastSeen: this.now };
+          await this.execute(insertNode(shape, row));
+        });
+      },
+    });
+    Object.assign(machine, { instance: undefined, isInstalled: false, service: 'inactive' });
+    this.pings.set(name, 'down');
     this.#machines.set(name, machine);
     return machine;
   }
@@ -247,6 +288,15 @@ export class World implements AsyncDisposable {
     return [...operations, ...steps, ...holds, ...audit].map((row) => Object.values(row).join(' '));
   }
 
+  /** Every text in octo-ha's tables. */
+  async everyText(): Promise<readonly string[]> {
+    const signal = new AbortController().signal;
+    const tables = ['operation', 'step', 'audit', 'setting', 'machine', 'node', 'lease', 'hold'];
+    const statements = tables.map((table) => ({ sql: `SELECT * FROM octo_ha.${table}`, parameters: [] }));
+    const results = await this.#database.session.read(statements, signal);
+    return results.flatMap((rows) => rows.map((row) => JSON.stringify(row)));
+  }
+
   readonly http: Http = {
     send: async ({ url }) => {
       const name = new URL(url).hostname.replace(/\.test$/, '');
@@ -275,11 +325,13 @@ export class World implements AsyncDisposable {
       network = openNetwork,
       files = noFiles,
       octopus,
-      configuration = { contexts: {} },
+      configuration: given,
+      api: restApi,
       identity = { who: 'anna@desk', pid: 1 },
     }: RunOptions = {},
   ): Promise<Outcome> {
     const terminal = new RecordingTerminal(answers);
+    const api = async () => restApi;
     const world = this;
     // The database's clock is the test's too.
     const dialect = {
@@ -297,6 +349,23 @@ export class World implements AsyncDisposable {
       isRunning: async (other) => !world.dead.has(other),
       word: (length) => String(++world.#words).padStart(length, 'w'),
     });
+    const clusterNamed = async (context: string): Promise<Cluster> => ({
+      context,
+      dialect,
+      ownTables: {
+        place: 'the test',
+        open: async () => ({ ...session(this.#database.session), [Symbol.asyncDispose]: async () => {} }),
+      },
+      database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
+      http,
+      api,
+      clock: this.clock,
+      nodeUrl: undefined,
+      octopusServerOn: () => undefined,
+      shellOn: async (node) => shell(world.machine(node).shell),
+      ca: undefined,
+      timeout: 120_000,
+    });
     const host: Host = {
       signal: signal ?? new AbortController().signal,
       clock: this.clock,
@@ -313,16 +382,44 @@ export class World implements AsyncDisposable {
         signal: within,
         configurationFile: {
           path: 'config.yaml',
-          read: async () => '',
-          write: async () => {},
+          read: async () => this.file,
+          write: async (text) => {
+            this.file = text;
+          },
           toBeMade: () => {},
           absolute: (typed) => `/${typed}`,
         },
-        configuration: async () => configuration,
-        partConnection: async (text) => partPassword(text),
-        secretStore: async () => {
-          throw new Error('this world keeps no secrets');
+        configuration: async () => given ?? parseConfiguration(this.file, 'config.yaml'),
+        openCluster: (name) => {
+          this.opened++;
+          return clusterNamed(name);
         },
+        createOctopusDatabase: async () => void this.created++,
+        secrets: async () => ({
+          read: async (place) => {
+            const kept = this.secrets.get(JSON.stringify(place));
+            if (kept === undefined) throw new Failure('usage', 'this world has no such secret');
+            return kept;
+          },
+        }),
+        ownFiles: async () => ({
+          absolute: (path) => path,
+          read: async (path) => (path === 'config.yaml' ? this.file : this.files.get(path)),
+          write: async (path, text) => void this.files.set(path, text),
+        }),
+        storageWantsLogin: true,
+        storage: async () => ({
+          network: nodeNetwork,
+          openShare: async () => {
+            if (this.share === undefined) throw new Error('this world has no shared folder');
+            return this.share;
+          },
+        }),
+        partConnection: async (text) => partPassword(text),
+        secretStore: async () => ({
+          keep: async (place, secret) => void this.secrets.set(JSON.stringify(place), secret),
+          forget: async (place) => this.secrets.delete(JSON.stringify(place)),
+        }),
         databaseNames: async () => undefined,
         balancer: async () => balancer,
         balancerPorts: async () => ({
@@ -332,32 +429,17 @@ export class World implements AsyncDisposable {
           http,
           timeout: 30_000,
         }),
-        cluster: async () => ({
-          context: 'test',
-          dialect,
-          ownTables: {
-            place: 'the test',
-            open: async () => ({ ...this.#database.session, [Symbol.asyncDispose]: async () => {} }),
-          },
-          database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
-          http,
-          api: async () => undefined,
-          clock: this.clock,
-          nodeUrl: undefined,
-          octopusServerOn: () => undefined,
-          shellOn: async (node) => shell(world.machine(node).shell),
-          ca: undefined,
-          timeout: 120_000,
-          balancerUrl: configuration.contexts['test']?.balancerUrl,
-        }),
         octopus: async () => octopus,
+        cluster: async () => clusterNamed('test'),
         lab: async () => {
           throw new Error('this world has no lab');
         },
         [Symbol.asyncDispose]: async () => {},
       }),
     };
+    setMaxListeners(0, host.signal);
     const code = await run({ ...commands, ...hiddenCommands }, line.split(' '), host);
+    this.written.push(...terminal.stdout, ...terminal.stderr, ...terminal.asked);
     return { code, stdout: terminal.stdout.join('\n'), stderr: terminal.stderr.join('\n'), asked: terminal.asked };
   }
 

@@ -12,6 +12,7 @@ export function partPassword(text: string): PartedConnection {
     connection: rest.map(({ keyword, value }) => `${keyword}=${written(value)}`).join(';'),
     password: 'password' in login ? login.password : undefined,
     description: describe(settings),
+    ...(settings.instance === undefined ? { place: `${settings.server}/${settings.port ?? 1433}` } : {}),
     takesPassword:
       login.kind === 'sql' ||
       login.kind === 'ntlm' ||

@@ -3,7 +3,7 @@ import ssh2, { type Client } from 'ssh2';
 import type { AskSecret } from './credentials.js';
 import { credentialsFor } from './credentials.js';
 import type { HostSettings } from './host-settings.js';
-import { algorithmsFor, type HostTrust, hostKeyOf, judgeHostKey } from './host-trust.js';
+import { algorithmsFor, type HostKey, type HostTrust, hostKeyOf, judgeHostKey } from './host-trust.js';
 import { distrusted, unreachable } from './trouble.js';
 
 export interface Hop {
@@ -22,6 +22,8 @@ export interface ConnectOptions {
 /** An open connection to one host. */
 export interface Connection {
   readonly client: Client;
+  /** The key that the host has shown. */
+  readonly hostKey: HostKey | undefined;
   /** Whether it still stands. */
   isOpen(): boolean;
   end(): void;
@@ -45,6 +47,7 @@ export function connect(
     const limit = patience(readyTimeout, () => fail(unreachable(settings, { level: 'client-timeout' })));
     const credentials = credentialsFor(settings, (question, asking) => limit.pausedFor(ask(question, asking)), signal);
     let refusal: Error | undefined;
+    let hostKey: HostKey | undefined;
 
     function fail(error: unknown): void {
       limit.end();
@@ -67,7 +70,7 @@ export function connect(
     client.once('ready', () => {
       limit.end();
       signal.removeEventListener('abort', abort);
-      resolve({ client, isOpen: () => open, end: () => client.destroy() });
+      resolve({ client, hostKey, isOpen: () => open, end: () => client.destroy() });
     });
 
     client.connect({
@@ -81,6 +84,7 @@ export function connect(
       // Without it ssh2 takes any key.
       hostVerifier: (key: Buffer) => {
         const shown = hostKeyOf(key);
+        hostKey = shown;
         const verdict = judgeHostKey(shown, trust);
         if (verdict !== 'trusted') refusal = distrusted(settings, shown, verdict, trust);
         return verdict === 'trusted';

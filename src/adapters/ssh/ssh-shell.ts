@@ -46,6 +46,7 @@ export function sshShell(machine: SshMachine, options: SshOptions): Shell {
   const ended = new AbortController();
   const slots = new Slots(sessionsAtOnce);
   let opening: Promise<Route> | undefined;
+  let shown: string | undefined;
 
   async function route(signal: AbortSignal): Promise<Route> {
     const kept = opening;
@@ -68,6 +69,7 @@ export function sshShell(machine: SshMachine, options: SshOptions): Shell {
 
   return {
     name,
+    hostKey: () => shown,
     async run(bootstrap, document, signal) {
       const command = {
         line: bootstrapLine(bootstrap, machine),
@@ -78,6 +80,7 @@ export function sshShell(machine: SshMachine, options: SshOptions): Shell {
       return await slots.hold(async () => {
         for (let attempt = 1; ; attempt++) {
           const { target } = await route(signal);
+          shown = target.hostKey && `${target.hostKey.type} ${target.hostKey.fingerprint}`;
           try {
             return await runCommand(target.client, command, signal);
           } catch (error) {

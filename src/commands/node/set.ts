@@ -5,6 +5,7 @@ import { readStatus } from '../../operations/read-status.js';
 import { command } from '../command.js';
 import { operating } from '../operating.js';
 import { list, optionalChoice, optionalWhole, text } from '../options.js';
+import { webAddress } from './web-address.js';
 
 export const nodeSet = command({
   name: 'node set',
@@ -30,9 +31,7 @@ export const nodeSet = command({
     const { signal, globals } = context;
     const cluster = await context.cluster();
     const node = findNode((await readStatus(cluster, signal)).nodes, wanted);
-    if (url !== undefined && !/^https?:\/\/[^/\s@]+(\/\S*)?$/.test(url)) {
-      throw new Failure('usage', `${url} is no web address of a node`);
-    }
+    webAddress(url);
     const before = await placeOf({ cluster }, node, signal);
     const hostKeys = hostKey.length === 0 ? undefined : hostKey;
     const machine = completeAddress({ host, port, manager, service, instance, hostKeys }, before.machine);

@@ -37,19 +37,24 @@ export const machineAddresses: Question<ReadonlyMap<string, MachineAddress>> = {
 };
 
 /** Replaces what is kept of a node's machine. */
-export const keepMachineAddress = (nodeId: string, machine: MachineAddress): readonly Effect[] => [
-  {
-    rows: 'any',
-    statement: (builder) => db(builder).deleteFrom('octo_ha.machine').where('node_id', '=', nodeId),
-  },
-  {
-    rows: 1,
-    statement: (builder) =>
-      db(builder)
-        .insertInto('octo_ha.machine')
-        .values({ node_id: nodeId, address: JSON.stringify(address.parse(machine)) }),
-  },
-];
+export const keepMachineAddress = (nodeId: string, machine: MachineAddress): readonly Effect[] =>
+  keepMachineAddresses([{ nodeId, machine }]);
+
+/** The same of several nodes, in as many statements. */
+export function keepMachineAddresses(
+  kept: readonly { readonly nodeId: string; readonly machine: MachineAddress }[],
+): readonly Effect[] {
+  if (kept.length === 0) return [];
+  const ids = kept.map(({ nodeId }) => nodeId);
+  const rows = kept.map(({ nodeId, machine }) => ({
+    node_id: nodeId,
+    address: JSON.stringify(address.parse(machine)),
+  }));
+  return [
+    { rows: 'any', statement: (builder) => db(builder).deleteFrom('octo_ha.machine').where('node_id', 'in', ids) },
+    { rows: rows.length, statement: (builder) => db(builder).insertInto('octo_ha.machine').values(rows) },
+  ];
+}
 
 function parseJson(text: string): unknown {
   try {

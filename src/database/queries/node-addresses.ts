@@ -18,13 +18,22 @@ export const nodeAddresses: Question<ReadonlyMap<string, string>> = {
 };
 
 /** Replaces where a node's ping is asked. */
-export const keepNodeAddress = (nodeId: string, url: string): readonly Effect[] => [
-  {
-    rows: 'any',
-    statement: (builder) => db(builder).deleteFrom('octo_ha.node').where('node_id', '=', nodeId),
-  },
-  {
-    rows: 1,
-    statement: (builder) => db(builder).insertInto('octo_ha.node').values({ node_id: nodeId, url }),
-  },
-];
+export const keepNodeAddress = (nodeId: string, url: string): readonly Effect[] => keepNodeAddresses([{ nodeId, url }]);
+
+/** The same of several nodes, in as many statements. */
+export function keepNodeAddresses(
+  kept: readonly { readonly nodeId: string; readonly url: string }[],
+): readonly Effect[] {
+  if (kept.length === 0) return [];
+  const ids = kept.map(({ nodeId }) => nodeId);
+  return [
+    { rows: 'any', statement: (builder) => db(builder).deleteFrom('octo_ha.node').where('node_id', 'in', ids) },
+    {
+      rows: kept.length,
+      statement: (builder) =>
+        db(builder)
+          .insertInto('octo_ha.node')
+          .values(kept.map(({ nodeId, url }) => ({ node_id: nodeId, url }))),
+    },
+  ];
+}

@@ -33,7 +33,7 @@ export const nodeHistory = (nodeId: string): Question<readonly PastStep[]> => ({
           .where('s.result', '=', 'done')
           .where('s.action', 'in', [
             ...['drain', 'undrain', 'keep-from-starting', 'restore-start-type'],
-            ...['suspend-watchdog', 'restore-watchdog', 'stop-service', 'start-service'],
+            ...['suspend-watchdog', 'restore-watchdog', 'stop-service', 'start-service', 'create-instance'],
           ])
           .orderBy('s.operation_id')
           .orderBy('s.number')

@@ -25,31 +25,45 @@ export const observedNodes: Question<readonly Observed[]> = {
     }),
 };
 
-/** Replaces what was seen of a node. */
-export const keepObserved = (node: {
+interface Seen {
   readonly id: string;
   readonly name: string;
   readonly draining: boolean;
   readonly taskCap: number;
-}): readonly Effect[] => [
-  {
-    rows: 'any',
-    statement: (builder) => db(builder).deleteFrom('octo_ha.observed').where('node_id', '=', node.id),
-  },
-  {
-    rows: 1,
-    statement: (builder) =>
-      db(builder)
-        .insertInto('octo_ha.observed')
-        .values({
-          node_id: node.id,
-          node_name: node.name,
-          draining: node.draining ? 1 : 0,
-          task_cap: node.taskCap,
-          at: builder.dialect.now,
-        }),
-  },
-];
+}
+
+/** Replaces what was seen of these nodes, in two statements however many they are. */
+export const keepObserved = (nodes: readonly Seen[]): readonly Effect[] =>
+  nodes.length === 0
+    ? []
+    : [
+        {
+          rows: 'any',
+          statement: (builder) =>
+            db(builder)
+              .deleteFrom('octo_ha.observed')
+              .where(
+                'node_id',
+                'in',
+                nodes.map(({ id }) => id),
+              ),
+        },
+        {
+          rows: nodes.length,
+          statement: (builder) =>
+            db(builder)
+              .insertInto('octo_ha.observed')
+              .values(
+                nodes.map(({ id, name, draining, taskCap }) => ({
+                  node_id: id,
+                  node_name: name,
+                  draining: draining ? 1 : 0,
+                  task_cap: taskCap,
+                  at: builder.dialect.now,
+                })),
+              ),
+        },
+      ];
 
 /** What octo-ha itself changes is no change made outside. */
 export const observeChange = (

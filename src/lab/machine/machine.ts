@@ -126,7 +126,9 @@ function withoutRuntime(unit: Unit): Unit {
 /** The words of a call without what Octopus Server is told in confidence. */
 function withoutSecrets(argv: readonly string[]): readonly string[] {
   const secret = /^(--?(?:masterKey|password)(?:[=:]|$))/i;
+  const inConnection = /((?:^|;)\s*(?:password|pwd)\s*=\s*)("(?:[^"]|"")*"|'(?:[^']|'')*'|[^;]*)/gi;
   return argv.map((word, i) => {
+    if (/password|pwd/i.test(word) && /[=;]/.test(word) && !secret.test(word)) return word.replace(inConnection, '$1…');
     const [, flag] = secret.exec(word) ?? [];
     if (flag !== undefined) return /[=:]$/.test(flag) ? `${flag}…` : word;
     return /^--?(masterKey|password)$/i.test(argv[i - 1] ?? '') ? '…' : word;

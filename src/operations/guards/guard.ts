@@ -1,5 +1,6 @@
 import type { Node } from '../../cluster/node.js';
 import type { Queue } from '../../cluster/status.js';
+import type { LicenceStatus } from '../../ports/octopus-api.js';
 
 /** What a change is judged by: the nodes as they are, and as they would be after it. */
 export interface Proposal {
@@ -15,6 +16,14 @@ export interface Proposal {
   readonly oddities: readonly string[];
   /** Absent where only the database is written to. */
   readonly machine?: MachineFacts;
+  /** A node that is to join: it is none of the nodes yet. */
+  readonly joining?: Joining;
+}
+
+export interface Joining {
+  readonly name: string;
+  /** Why it is not known, in words, where it is not. */
+  readonly licence: LicenceStatus | string;
 }
 
 /** What is known of the machines that a change would log in to. */

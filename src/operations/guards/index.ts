@@ -7,6 +7,7 @@ import { heldBySomeoneElse } from './held-by-someone-else.js';
 import { identity } from './identity.js';
 import { lastTaskNode } from './last-task-node.js';
 import { lastWebNode } from './last-web-node.js';
+import { licence } from './licence.js';
 import { unknownSchema } from './unknown-schema.js';
 import { version } from './version.js';
 
@@ -16,6 +17,7 @@ export const guards: readonly Guard[] = [
   identity,
   heartbeat,
   version,
+  licence,
   heldBySomeoneElse,
   lastTaskNode,
   lastWebNode,

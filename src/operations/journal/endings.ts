@@ -5,7 +5,7 @@ export const hasEnded = (id: string): Failure =>
   new Failure('refused', `operation ${id} has ended meanwhile`, { hint: `See it with: octo-ha operation show ${id}` });
 
 /** Kinds that leave a machine in between: nothing else is begun on their nodes before they are finished or given up. */
-const machineKinds: ReadonlySet<string> = new Set(['restart', 'stop', 'start', 'decommission']);
+const machineKinds: ReadonlySet<string> = new Set(['restart', 'stop', 'start', 'decommission', 'add']);
 
 /**
  * A crashed operation is finished or given up before another begins, since its journal says what is half done; so is one

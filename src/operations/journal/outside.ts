@@ -15,12 +15,13 @@ export async function noticeOutside(
   const { ownTables } = await database.catalogue(signal);
   if (!ownTables.has('observed')) return [];
   const [at, records, seen] = await database.ask([databaseTime, nodeRecords, observedNodes], signal);
-  return records.flatMap((record) => {
+  const news = records.flatMap((record) => {
     const before = seen.find(({ nodeId }) => nodeId === record.id);
-    if (before === undefined) return keepObserved(record);
+    if (before === undefined) return [{ record, entries: [] }];
     const entries = entriesOf(record, before, at, identity);
-    return entries.length === 0 ? [] : [...entries, ...keepObserved(record)];
+    return entries.length === 0 ? [] : [{ record, entries }];
   });
+  return [...news.flatMap(({ entries }) => entries), ...keepObserved(news.map(({ record }) => record))];
 }
 
 function entriesOf(record: NodeRecord, before: Observed, at: Date, identity: Identity): readonly Effect[] {

@@ -38,6 +38,8 @@ export type Effect = {
   readonly shellLine?: string;
   /** On Windows the command runs as a scheduled task of the system: installers refuse remote logons. */
   readonly asTask?: boolean;
+  /** What the command is told in confidence; see `confide`. */
+  readonly secrets?: readonly string[];
 } & Pick<Document, 'grace' | 'value' | 'former' | 'words'>;
 
 export type StepOutcome =
@@ -125,8 +127,14 @@ function inWordsOf({ service }: Machine, { shellLine, asTask = false, words, ...
   }
   const [file, ...args] = words ?? [];
   if (file === undefined || file === '') throw new Failure('usage', 'there is no command to run');
-  return onWindows ? { ...effect, file, line: windowsArguments(args) } : { ...effect, words: [file, ...args] };
+  if (!onWindows) return { ...effect, words: [file, ...args] };
+  const { secrets } = effect;
+  const quoted = secrets === undefined ? {} : { secrets: secrets.map(quotedWord) };
+  return { ...effect, ...quoted, file, line: windowsArguments(args) };
 }
+
+const quotedWord = (secret: string): string =>
+  secret.startsWith('word:') ? `word:${windowsArguments([secret.slice('word:'.length)])}` : secret;
 
 /** What is recorded of a step. */
 export async function readStep(
@@ -154,6 +162,17 @@ export async function look(machine: Machine, signal: AbortSignal, ports: readonl
   const answer = await call(machine, { verb: 'look', ...asked }, signal);
   if (answer.state !== 'looked') throw unexpected(machine, answer);
   return answer;
+}
+
+/** Looks at a machine on which Octopus Server is to run; `program` are the words that begin its command line there. */
+export async function surveyMachine(
+  machine: Machine,
+  { program, targets }: { readonly program: readonly string[]; readonly targets: readonly string[] },
+  signal: AbortSignal,
+): Promise<string> {
+  const answer = await call(machine, { verb: 'survey', words: program, targets: targets.join(' ') }, signal);
+  if (answer.state !== 'surveyed') throw unexpected(machine, answer);
+  return answer.result;
 }
 
 function outcomeOf(machine: Machine, { state, record, boot }: Answer & { state: 'finished' | 'lost' }): StepOutcome {

@@ -64,6 +64,34 @@ if [ "$verb" = look ]; then
   say looked ",\\"exitCode\\":\\"$?\\",\\"connections\\":\\"$found\\",\\"result\\":\\"$(printf %s "$result" | encode)\\""
 fi
 
+# Whether a port takes connections; \`unknown\` where nothing here can tell.
+reaches() {
+  if command -v timeout >/dev/null && command -v bash >/dev/null; then
+    trouble=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' bash "$1" "$2" 2>&1) && echo open && return
+    case $trouble in *'No such file'*) ;; *) echo closed && return ;; esac
+  fi
+  command -v nc >/dev/null || { echo unknown && return; }
+  if nc -z -w 5 "$1" "$2" </dev/null >/dev/null 2>&1; then echo open; else echo closed; fi
+}
+
+survey() {
+  printf 'platform %s\\n' "$(uname -s)"
+  printf 'machine %s\\n' "$(uname -n)"
+  printf 'user %s\\n' "$(id -u)"
+  for asked in version 'list-instances --format=JSON'; do
+    found=$("$@" $asked 2>&1 </dev/null)
+    printf '%s %s %s\\n' "\${asked%% *}" "$?" "$(printf %s "$found" | tr -s '\\r\\n\\t' '   ' | cut -c 1-4000)"
+  done
+  printf 'free %s\\n' "$(df -Pk / 2>/dev/null | { read -r line; read -r a b c free line; printf %s "$free"; })"
+  for target in $targets; do
+    printf 'target %s %s\\n' "$target" "$(reaches "\${target%/*}" "\${target##*/}")"
+  done
+}
+
+if [ "$verb" = survey ]; then
+  say surveyed ",\\"result\\":\\"$(survey "$@" | encode)\\""
+fi
+
 for program in flock setsid; do
   command -v "$program" >/dev/null || cannot "$program is not installed"
 done
@@ -135,8 +163,9 @@ launch() {
   find "$state" -maxdepth 1 -name 'record-*' -mtime +90 -exec rm -rf {} +
   mkdir -p "$record" || cannot "cannot write to $state"
   keep "$state/current" "$operation $step $token"
-  setsid sh -c "$runner" octo-ha "$record" "$token" "$boot" "$action" "$manager" "$service" "$value" "$former" "$grace" "$@" \\
-    9>&- </dev/null >/dev/null 2>&1 &
+  printf '%s\\n' "$secrets" 8>&- 9>&- |
+    setsid sh -c "$runner" octo-ha "$record" "$token" "$boot" "$action" "$manager" "$service" "$value" "$former" "$grace" "$@" \\
+      9>&- >/dev/null 2>&1 &
   launched=yes
 }
 

@@ -17,13 +17,18 @@ decode() {
   plain=\${plain%.}
 }
 
-verb= token= operation= step= action= manager= wait=0 grace=0 value= former= state= service= words= ports=
+verb= token= operation= step= action= manager= wait=0 grace=0 value= former= state= service= words= ports= targets= secrets=
 while IFS= read -r entry; do
   entry=\${entry%,}
   case $entry in
   '"words":['*']')
     words=\${entry#*\\[}
     words=\${words%]}
+    continue
+    ;;
+  '"secrets":['*']')
+    secrets=\${entry#*\\[}
+    secrets=\${secrets%]}
     continue
     ;;
   '"'*'":"'*'"') ;;
@@ -48,6 +53,7 @@ while IFS= read -r entry; do
   ports) ports=$text ;;
   state) decode "$text" && state=$plain ;;
   service) decode "$text" && service=$plain ;;
+  targets) decode "$text" && targets=$plain ;;
   esac
 done
 set --

@@ -3,10 +3,14 @@
  * inherits the effect lock as file 8, and gives it to nothing that it starts: a service started by hand would hold it.
  *
  * A result goes to file 3, apart from what was printed. Everything that is recorded is on the disk before it counts.
+ *
+ * What is confidential comes as the one line of its standard input, and only the command itself is told it: it stays in
+ * variables that nothing inherits, and is taken out of what the command prints before that is written down.
  */
 export const posixRunner = `\
 record=$1 token=$2 boot=$3 action=$4 manager=$5 service=$6 value=$7 former=$8 grace=$9
 shift 9
+IFS= read -r secrets || exit
 
 keep() {
   printf '%s\\n' "$2" >"$record/$1.new" && { sync "$record/$1.new" 2>/dev/null || sync; } && mv -f "$record/$1.new" "$record/$1"
@@ -54,6 +58,49 @@ set_systemd() {
   esac
 }
 
+newline='
+'
+
+# Takes what is confidential out of every line.
+scrub() {
+  while IFS= read -r line || [ -n "$line" ]; do
+    left=$hidden
+    while [ -n "$left" ]; do
+      value=\${left%%"$newline"*}
+      left=\${left#*"$newline"}
+      before=
+      while :; do
+        case $line in *"$value"*) ;; *) break ;; esac
+        before=$before\${line%%"$value"*}...
+        line=\${line#*"$value"}
+      done
+      line=$before$line
+    done
+    printf '%s\\n' "$line"
+  done
+}
+
+# Runs a command with what it is told in confidence. The exit code goes around what looks through its output.
+confided() {
+  hidden=
+  while [ -n "$secrets" ]; do
+    one=\${secrets%%,*}
+    secrets=\${secrets#"$one"}
+    secrets=\${secrets#,}
+    one=\${one#\\"}
+    one=$(printf %s "\${one%\\"}" | base64 -d && printf .) || return
+    one=\${one%.}
+    case $one in
+    word:*) set -- "$@" "\${one#word:}" ;;
+    variable:*) export "\${one#variable:}" ;;
+    hidden:*) hidden=$hidden\${one#hidden:}$newline ;;
+    esac
+  done
+  exec 5>&1
+  code=$( { { "$@" 2>&1 3>&- 4>&- 5>&-; printf %s "$?" >&4; } | scrub >&5; } 4>&1 )
+  return "$code"
+}
+
 act() {
   case $action.$manager in
   service-stop.docker) docker stop -t "$grace" -- "$service" ;;
@@ -67,7 +114,7 @@ act() {
     ;;
   watchdog-suspend.* | watchdog-restore.*) ;;
   reboot.*) systemctl reboot ;;
-  run.* | octopus-node-drain-cancel.*) "$@" 3>&- ;;
+  run.* | octopus-node-drain-cancel.*) if [ -n "$secrets" ]; then confided "$@"; else "$@" 3>&-; fi ;;
   *)
     echo "there is no action $action"
     return 127

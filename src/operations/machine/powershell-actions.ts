@@ -14,6 +14,31 @@ function StartType {
 
 function Succeeded { if ($LASTEXITCODE) { throw "it ended with exit code $LASTEXITCODE" } }
 
+# Runs a command with what it is told in confidence, which is taken out of what it prints before that is written down.
+function Confide($file, $line) {
+  $info = New-Object Diagnostics.ProcessStartInfo
+  $info.FileName = $file
+  $info.UseShellExecute = $false
+  $info.RedirectStandardOutput = $true
+  $info.RedirectStandardError = $true
+  $hidden = @()
+  foreach ($secret in $secrets) {
+    $kind, $value = $secret -split ':', 2
+    if ($kind -eq 'word') { $line += " $value" }
+    if ($kind -eq 'variable') { $variable, $set = $value -split '=', 2; $info.EnvironmentVariables[$variable] = $set }
+    if ($kind -eq 'hidden') { $hidden += $value }
+  }
+  $info.Arguments = $line
+  $process = [Diagnostics.Process]::Start($info)
+  Keep "$record\\process" "$($process.Id) $($process.StartTime.Ticks)"
+  $complaints = $process.StandardError.ReadToEndAsync()
+  $printed = $process.StandardOutput.ReadToEnd() + $complaints.Result
+  $process.WaitForExit()
+  foreach ($value in $hidden) { $printed = $printed.Replace($value, '...') }
+  Keep "$record\\output" $printed
+  $script:code = $process.ExitCode
+}
+
 function Act {
   if (!$service -and $document.action -match '^se') { throw "there is no service $name" }
   switch ($document.action) {
@@ -59,6 +84,10 @@ function Act {
       }
     }
     default {
+      if ($secrets) {
+        Confide (Plain $document.file) (Plain $document.line)
+        return
+      }
       $printed = @{ RedirectStandardOutput = "$record\\output"; RedirectStandardError = "$record\\errors" }
       $more = @{}
       if ($document.line) { $more.ArgumentList = Plain $document.line }

@@ -3,7 +3,7 @@ import { toBase64 } from './base64.js';
 import { powershellProgram } from './powershell-program.js';
 
 /** SHA-256 of `powershellProgram`, in capitals as .NET writes it; a test holds the two together. */
-const sum = '4ECCE3ED20550450F6C2388DE708552EF8A93ACB778F0C128D5A8D54BFACBB8F';
+const sum = 'C6C777544867134248AA09A4D4BF752BE20D8465B5279A24833CA67EE05553F8';
 
 /** The wrapper's program as the document carries it: cmd.exe takes no line that is long enough for it. */
 export const programInBase64 = toBase64(powershellProgram);

@@ -11,6 +11,9 @@ import { powershellActions } from './powershell-actions.js';
  * makes that process the runner. It decides by itself, under the gate, whether the step is still to be taken; so it does
  * no harm when it is started twice, or late.
  *
+ * What is confidential does not lie there: the document names a pipe instead, which only administrators can open, and the
+ * session hands it over as long as it lives. A runner that comes to nobody ends before it has begun.
+ *
  * A start of the machine is known by a key of the registry that does not outlive it. Everybody may make directories in
  * ProgramData, so one that administrators do not own is not used.
  */
@@ -97,12 +100,67 @@ function Launch {
   Get-ChildItem -LiteralPath $state -Filter 'record-*' | Where-Object { $_.LastWriteTime -lt (Get-Date).AddDays(-90) } |
     Remove-Item -Recurse -Force
   $null = [IO.Directory]::CreateDirectory($record)
-  Keep "$record\\octo-ha.request" $text
+  $kept = $text
+  if ($document.secrets) {
+    $pipe = "octo-ha-$([Guid]::NewGuid())"
+    $kept = $text -replace '(?m)^"secrets":\\[.*\\]', "\`"secrets\`":[\`"$pipe\`"]"
+    $rights = New-Object IO.Pipes.PipeSecurity
+    $rights.SetSecurityDescriptorSddlForm('D:P(A;;FA;;;BA)(A;;FA;;;SY)')
+    $script:confidence = New-Object IO.Pipes.NamedPipeServerStream($pipe, 'Out', 1, 'Byte', 'Asynchronous', 0, 65536, $rights)
+    $script:listener = $confidence.WaitForConnectionAsync()
+  }
+  Keep "$record\\octo-ha.request" $kept
   $started = Invoke-CimMethod -ClassName Win32_Process -MethodName Create -Arguments @{
     CommandLine = [Environment]::CommandLine
     CurrentDirectory = $record
   }
   if ($started.ReturnValue) { throw "Win32_Process.Create answered $($started.ReturnValue)" }
+}
+
+# Hands over what is confidential, once the runner has come for it.
+function Entrust {
+  if (!$confidence -or !$listener.IsCompleted) { return }
+  $writer = New-Object IO.StreamWriter $confidence
+  foreach ($secret in $document.secrets) { $writer.WriteLine($secret) }
+  $writer.Close()
+  $script:confidence = $null
+}
+
+# What the session hands over, as it came; none where the session is gone.
+function Secrets {
+  $pipe = New-Object IO.Pipes.NamedPipeClientStream('.', $document.secrets[0], 'In')
+  $pipe.Connect(15000)
+  $reader = New-Object IO.StreamReader $pipe
+  $lines = @($reader.ReadToEnd() -split "\`r?\`n" | Where-Object { $_ } | ForEach-Object { Plain $_ })
+  $reader.Close()
+  if (!$lines) { throw 'the session that had the secrets is gone' }
+  $lines
+}
+
+# Whether a port takes connections.
+function Reaches($target) {
+  $client = New-Object Net.Sockets.TcpClient
+  try {
+    $at = $target.LastIndexOf('/')
+    if ($client.ConnectAsync($target.Substring(0, $at), [int]$target.Substring($at + 1)).Wait(5000)) { 'open' } else { 'closed' }
+  } catch { 'closed' } finally { $client.Close() }
+}
+
+function Survey {
+  $program = Plain $document.words[0]
+  "platform Windows"
+  "machine $env:COMPUTERNAME"
+  $isAdministrator = (New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())).IsInRole('Administrators')
+  "user $(if ($isAdministrator) { 0 } else { 1 })"
+  foreach ($asked in @(@('version'), @('list-instances', '--format=JSON'))) {
+    $code = 127
+    $found = try { & $program @asked 2>&1 | Out-String; $code = $LASTEXITCODE } catch { "$_" }
+    "$($asked[0]) $code $("$found" -replace '\\s+', ' ')"
+  }
+  "free $([long]((Get-PSDrive ($env:SystemDrive[0])).Free / 1024))"
+  foreach ($target in "$(if ($document.targets) { Plain $document.targets })" -split ' ') {
+    if ($target) { "target $target $(Reaches $target)" }
+  }
 }
 
 # The same until Windows starts anew.
@@ -150,6 +208,7 @@ function Decide {
     }
     if ($effect) { $effect.Close() }
     $gate.Close()
+    Entrust
     if ((Get-Date) -ge $until) { Say $(if ($isOurs) { 'running' } else { 'busy' }) $running }
     Start-Sleep -Milliseconds 100
   }
@@ -173,6 +232,8 @@ try {
     $counts = if ($document.ports) { try { Connections } catch {} }
     Say 'looked' @{ exitCode = '0'; connections = "$counts"; result = (Base64 $found) }
   }
+  if ($document.verb -eq 'survey') { Say 'surveyed' @{ result = (Base64 ((Survey) -join "\`n")) } }
+  $secrets = if ($isRunner -and $document.secrets) { @(Secrets) } else { @() }
   Decide
   Keep "$state\\current" "$($document.operation) $($document.step) $($document.token)"
   Keep "$record\\started" "$($document.token) $($document.action) $(Now) $boot"

@@ -7,7 +7,9 @@
  * - one step runs at a time on the machine, and lives on when the connection ends;
  * - a token lower than the highest one seen is refused;
  * - a step runs once: asked again, the wrapper answers with what it recorded, waits for what still runs, and says *lost*
- *   of a step that began and is gone without a result. It never runs a lost step again.
+ *   of a step that began and is gone without a result. It never runs a lost step again;
+ * - what is confidential is kept nowhere on the machine, stands in no argument of the wrapper's own programs, and is
+ *   taken out of what is recorded. `confide` says what it is for.
  */
 import * as z from 'zod/mini';
 import { Failure } from '../../errors.js';
@@ -25,7 +27,7 @@ export type Action =
   | 'octopus-node-drain-cancel';
 
 export interface Document {
-  readonly verb: 'show' | 'run' | 'read' | 'look';
+  readonly verb: 'show' | 'run' | 'read' | 'look' | 'survey';
   readonly token?: number;
   readonly operation?: string;
   readonly step?: string;
@@ -43,6 +45,10 @@ export interface Document {
   readonly words?: readonly string[];
   /** Ports to count the connections of, with a colon between them. */
   readonly ports?: string;
+  /** For a survey: what to connect to, each as `HOST/PORT`, with spaces between them. */
+  readonly targets?: string;
+  /** For a command that is told something in confidence; see `confide`. */
+  readonly secrets?: readonly string[];
   /** On Windows a program and its arguments as one line. */
   readonly file?: string;
   readonly line?: string;
@@ -50,7 +56,21 @@ export interface Document {
   readonly program?: string;
 }
 
-const inBase64: ReadonlySet<string> = new Set(['state', 'service', 'file', 'line']);
+const inBase64: ReadonlySet<string> = new Set(['state', 'service', 'targets', 'file', 'line']);
+
+/** What a command is told in confidence: as one more word, as a variable, or to be taken out of what it prints. */
+export const confide = {
+  word: (text: string): string => `word:${confidential(text)}`,
+  variable: (name: string, value: string): string => `variable:${name}=${confidential(value)}`,
+  hidden: (text: string): string => `hidden:${confidential(text)}`,
+};
+
+/** What is printed is looked through line by line. The text is not told: it may be most of a password. */
+function confidential(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (text !== '' && !/[\u0000-\u001f\u007f]/.test(text)) return text;
+  throw new Failure('usage', 'a secret is empty, or has a character that ends a line');
+}
 
 /**
  * JSON with an entry a line, which `sh` can read: values are words of a few characters, or base64 where they may be
@@ -123,6 +143,7 @@ const answer = z.discriminatedUnion('state', [
     result: text,
     connections: z.optional(connections),
   }),
+  z.object({ state: z.literal('surveyed'), ...always, result: text }),
   z.object({ state: z.literal('cannot'), ...always, message: text }),
 ]);
 

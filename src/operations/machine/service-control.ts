@@ -143,6 +143,17 @@ export async function runOwnCommand(
   return await take(machine, step, { action: 'run', ...command }, 'run a command', signal);
 }
 
+/** A command that has to succeed. What it is told in confidence reaches it, and nothing else. */
+export async function runCommand(
+  machine: Machine,
+  step: StepId,
+  { words, secrets = [] }: { readonly words: readonly string[]; readonly secrets?: readonly string[] },
+  does: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await succeed(machine, step, { action: 'run', words, ...(secrets.length === 0 ? {} : { secrets }) }, does, signal);
+}
+
 export interface OctopusServer {
   readonly instance: string;
   /** Where it is, other than where it is installed by default. */

@@ -45,6 +45,7 @@ describe('a connection string without its password', () => {
       connection: text,
       password: undefined,
       description: 'Octopus on sql1:1433 as the current Windows account',
+      place: 'sql1/1433',
       takesPassword: false,
     });
   });

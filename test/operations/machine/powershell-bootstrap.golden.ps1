@@ -6,5 +6,5 @@ $text = if ($isRunner) { [IO.File]::ReadAllText("$PWD\octo-ha.request") } else {
 $document = $text | ConvertFrom-Json
 $program = [Convert]::FromBase64String($document.program)
 $sum = (New-Object Security.Cryptography.SHA256CryptoServiceProvider).ComputeHash($program)
-if ([BitConverter]::ToString($sum) -replace '-' -ne '4ECCE3ED20550450F6C2388DE708552EF8A93ACB778F0C128D5A8D54BFACBB8F') { throw 'the program is not the one of this bootstrap' }
+if ([BitConverter]::ToString($sum) -replace '-' -ne 'C6C777544867134248AA09A4D4BF752BE20D8465B5279A24833CA67EE05553F8') { throw 'the program is not the one of this bootstrap' }
 . ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString($program)))

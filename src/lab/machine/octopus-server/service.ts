@@ -18,7 +18,7 @@ export const service = ofInstance({
   async run(flags, { disk, service: node, instance, record }, signal) {
     const said: string[] = [];
     const stops = ['stop', 'restart', 'uninstall'].some((name) => flags.has(name));
-    if (stops || flags.has('reconfigure')) await requireUnit(disk);
+    if (stops || (flags.has('reconfigure') && !flags.has('install'))) await requireUnit(disk);
     // Before it stops, so that nothing starts it again in between.
     if (flags.has('uninstall')) await disk.unit.remove();
     if (stops) {

@@ -1,0 +1,27 @@
+import { allow, type Guard } from './guard.js';
+
+/** Only nodes that are online count: https://octopus.com/docs/administration/high-availability */
+export const licence: Guard = {
+  id: 'licence',
+  explain:
+    'The licence allows only so many nodes that are online. With one more, nobody can create or deploy a release until ' +
+    'a node is gone. Override it when the new licence is about to be entered, or a node is about to leave.',
+  judge({ joining, before }) {
+    if (joining === undefined) return allow;
+    const { name, licence } = joining;
+    if (typeof licence === 'string') {
+      return { verdict: 'warn', message: `whether the licence allows ${name} is not known: ${licence}` };
+    }
+    if (!licence.compliant) {
+      return { verdict: 'refuse', message: `the licence is exceeded already: ${licence.summary}` };
+    }
+    const limit = licence.limits.find((one) => /^(octopus ?server)? ?nodes?$/i.test(one.name))?.limit;
+    if (limit === 'unlimited') return allow;
+    if (limit === undefined || limit === null) {
+      return { verdict: 'warn', message: `how many nodes the licence allows is not known: the API does not tell` };
+    }
+    const online = before.filter(({ state }) => state !== 'offline' && state !== 'stale').length;
+    if (online + 1 <= limit) return allow;
+    return { verdict: 'refuse', message: `the licence allows ${limit} nodes, and ${online} are online` };
+  },
+};

@@ -1,0 +1,137 @@
+import type { Node } from '../../cluster/node.js';
+import { keepMachineAddress } from '../../database/queries/machine-addresses.js';
+import { keepNodeAddress } from '../../database/queries/node-addresses.js';
+import { observeChange } from '../../database/queries/observed.js';
+import { Failure } from '../../errors.js';
+import { mustNotDiffer } from '../../operations/installed-version.js';
+import { type Operating, runOperation } from '../../operations/journal/run-operation.js';
+import type { Running } from '../../operations/journal/running.js';
+import { type Machine, takeOver } from '../../operations/machine/machine.js';
+import { runCommand, startService } from '../../operations/machine/service-control.js';
+import { ping } from '../../operations/ping.js';
+import { readStatus } from '../../operations/read-status.js';
+import { joinSteps } from './join-steps.js';
+import { type JoinPlan, machineOf } from './plan-node.js';
+import { octopusWords } from './survey.js';
+import { expectedId, type JoinSecrets, type WantedNode } from './wanted-node.js';
+
+export interface Joined {
+  readonly operation: string;
+  readonly node: string;
+  readonly taskCap: number;
+  /** Its own ping named it. */
+  readonly confirmedByNode: boolean;
+}
+
+export interface JoinTerms {
+  /** Milliseconds from its start until the node has to be seen. */
+  readonly serviceTimeout: number;
+}
+
+/**
+ * Makes a node of a machine, as one operation. Every call on the machine is a step that is taken once, so the same
+ * command again finishes what was cut short. The node gets no tasks before it has been looked at.
+ */
+export async function joinNode(
+  { cluster, identity, occasion, ...continuing }: Operating,
+  { wanted, versions, hasInstance }: JoinPlan,
+  secrets: JoinSecrets,
+  { serviceTimeout }: JoinTerms,
+  tell: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Joined> {
+  const { name, address, url, cap } = wanted;
+  const planned = { id: expectedId(name), name };
+  const begun = {
+    kind: 'add',
+    nodes: [planned],
+    request: { ...wanted, address: { ...address }, host: address.host, instance: address.instance },
+    essential: ['host', 'instance'],
+    occasion,
+    ...continuing,
+  };
+  return await runOperation(cluster, identity, begun, signal, async (running) => {
+    const machine = { ...(await machineOf(cluster, wanted)), clock: { ...cluster.clock, sleep: running.lease.sleep } };
+    await takeOver(machine, running.lease.token, signal);
+    await prepare(running, machine);
+    tell(`starting ${address.service}`);
+    const started = { node: planned, action: 'start-service', before: 'never started', after: 'running' };
+    await running.act(started, async (id) => startService(machine, id, signal).then(() => ({})), signal);
+    const { node, confirmed } = await untilServing(running);
+    await giveCap(running, node);
+    const effects = [
+      ...(url === undefined ? [] : keepNodeAddress(node.id, url)),
+      ...keepMachineAddress(node.id, address),
+    ];
+    const joined: Joined = { operation: running.id, node: node.name, taskCap: cap, confirmedByNode: confirmed };
+    return { ...joined, ending: { state: 'done', outcome: { taskCap: cap, confirmed }, effects } as const };
+  }).then(({ ending: _, ...joined }) => joined);
+
+  /** Everything before its first start. */
+  async function prepare(running: Running, machine: Machine): Promise<void> {
+    const program = octopusWords(machine, cluster.octopusServerOn(name));
+    for (const { action, why, before, after, words, secrets: told, does } of joinSteps(wanted, secrets)) {
+      if (running.came(planned, action) !== undefined) continue;
+      // An earlier operation has made it; one of this operation whose result is not known is asked for.
+      if (action === 'create-instance' && hasInstance && !running.isOpen(planned, action)) continue;
+      tell(why);
+      const change = { node: planned, action, before, after };
+      const command = { words: [...program, ...words], secrets: told };
+      await running.act(change, async (id) => runCommand(machine, id, command, does, signal).then(() => ({})), signal);
+    }
+  }
+
+  /** It has a row with a heartbeat, runs no other version, and answers for itself where it can be asked. */
+  async function untilServing(running: Running): Promise<{ readonly node: Node; readonly confirmed: boolean }> {
+    const limit = cluster.clock.within(serviceTimeout, signal);
+    for (let told = ''; ; ) {
+      const look = await readStatus(cluster, signal);
+      const node = look.nodes.find((one) => one.name.toLowerCase() === name.toLowerCase());
+      const [missing, confirmed] = await stillMissing(node);
+      if (node !== undefined && missing === undefined) {
+        if (node.version !== null) mustNotDiffer(name, node.version, versions);
+        return { node, confirmed };
+      }
+      if (missing !== told) tell(missing ?? '');
+      told = missing ?? '';
+      if (limit.aborted && !signal.aborted) throw notSeen(wanted, told, running);
+      await running.lease.sleep(look.timing.look, signal);
+    }
+  }
+
+  async function stillMissing(node: Node | undefined): Promise<readonly [string | undefined, boolean]> {
+    if (node === undefined) return ['it has not registered itself yet', false];
+    if (node.lastSeen === null || node.state === 'offline' || node.state === 'stale') {
+      return ['no heartbeat of it yet', false];
+    }
+    const answer = await ping(cluster, node, url, signal);
+    if (answer.kind === 'unreachable' || answer.kind === 'unclear') return [`its ping: ${answer.why}`, false];
+    return [undefined, answer.kind === 'answered'];
+  }
+
+  /** Octopus may give a node its own default when it registers: whatever it got, it waits at 0 until it is ready. */
+  async function giveCap(running: Running, node: Node): Promise<void> {
+    if (running.came(node, 'cap') !== undefined) return;
+    if (node.taskCap !== 0) {
+      tell(`it registered itself with a task cap of ${node.taskCap}: setting it to 0`);
+      await changeCap(running, node, 'cap-after-start', node.taskCap, 0);
+    }
+    if (cap === 0) return;
+    tell(`task cap 0 → ${cap}`);
+    await changeCap(running, node, 'cap', 0, cap);
+  }
+
+  async function changeCap(running: Running, node: Node, action: string, from: number, to: number): Promise<void> {
+    const change = { node, action, before: String(from), after: String(to) };
+    const seen = [observeChange(node.id, { taskCap: to })];
+    if (await running.change(change, running.channel.taskCap(node, from, to), seen, signal)) return;
+    throw new Failure('partial', `somebody else changed the task cap of ${name} meanwhile, or its row is gone`, {
+      hint: `See it with: octo-ha node show ${name}`,
+    });
+  }
+}
+
+const notSeen = ({ name, address }: WantedNode, missing: string, { id }: Running): Failure =>
+  new Failure('partial', `${name} was started and does not serve: ${missing}; it gets no tasks (operation ${id})`, {
+    hint: `Look at the log of Octopus Server on ${address.host}, and run the same command again.`,
+  });
