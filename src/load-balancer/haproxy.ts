@@ -84,6 +84,8 @@ function portalLines(plan: Plan, portal: Portal): readonly string[] {
     '    http-request disable-l7-retry unless METH_GET',
     ...pingCheck(plan),
     '    default-server observe layer4 error-limit 3 on-error mark-down',
+    '    # No unused connections are kept: those of a node that drains are requests under way, and nothing else.',
+    '    default-server pool-max-conn 0',
     ...indented(portal.members.flatMap((member) => server(plan, member, member.port, member.secure ? ' ssl' : ''))),
   ];
 }

@@ -1,9 +1,11 @@
+import type { Timing } from '../cluster/timing.js';
 import { forgetNode } from '../database/queries/delete-node.js';
 import { nodeRecords } from '../database/queries/nodes.js';
 import { settings } from '../database/queries/settings.js';
 import { Failure } from '../errors.js';
 import { balancerTimes } from './balancer-times.js';
 import { wayToCancel } from './cancelling.js';
+import type { Cluster } from './cluster.js';
 import { controlUnder } from './control-under.js';
 import { type DrainTerms, endedByUs, type Telling, walkDrain } from './drain-walk.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
@@ -12,10 +14,12 @@ import { takeOver } from './machine/machine.js';
 import { machinesOf, type NodeMachine } from './machine/node-machine.js';
 import { controlMachine, type ServiceTerms } from './machine-control.js';
 import type { ControlledNode } from './node-control.js';
+import { outlasting } from './outlasting.js';
 import { mustNotHaveEnded } from './proof.js';
 import type { Plan } from './propose.js';
 import { reach } from './reach.js';
 import type { Look } from './read-status.js';
+import { mustNotBeNeeded } from './still-dispensable.js';
 
 export interface DecommissionRequest extends DrainTerms, ServiceTerms {
   /** Its machine is gone: only its row is dealt with. */
@@ -45,14 +49,14 @@ const heartbeatsUntilBack = 2.5;
  * https://octopus.com/docs/administration/high-availability/maintain/retire-node
  */
 export async function decommission(
-  { cluster, identity, occasion, balancer, ...continuing }: Operating,
+  { cluster: reached, identity, occasion, balancer, ...continuing }: Operating,
   { node }: Pick<Plan, 'node'>,
   { timing }: Pick<Look, 'timing'>,
   request: DecommissionRequest,
   telling: Telling,
   signal: AbortSignal,
 ): Promise<DecommissionResult> {
-  const { clock } = cluster;
+  const { clock } = reached;
   const started = clock.now();
   const begun = {
     kind: 'decommission',
@@ -62,14 +66,15 @@ export async function decommission(
     occasion,
     ...continuing,
   };
-  const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
+  const { result } = await runOperation(reached, identity, begun, signal, async (running) => {
+    const cluster = outlasting(reached, running.lease.sleep, telling.progress);
     // A run that was killed after the API had deleted the row could not journal it.
-    if (running.isOpen(node, 'delete-node') && !(await isRegistered())) await deleteRows(running);
+    if (running.isOpen(node, 'delete-node') && !(await isRegistered(cluster))) await deleteRows(running);
     const isDeleted = running.came(node, 'delete-node') !== undefined;
-    const seen = isDeleted ? { tasks: [], ended: [] } : await remove(running);
+    const seen = isDeleted ? { tasks: [], ended: [] } : await remove(cluster, running);
     telling.step('look whether it adds itself again');
     await running.lease.sleep(heartbeatsUntilBack * timing.heartbeat, signal);
-    await mustNotBeBack();
+    await mustNotBeBack(cluster);
     const result: DecommissionResult = {
       operation: running.id,
       node: node.name,
@@ -84,13 +89,13 @@ export async function decommission(
   mustNotHaveEnded(result.endedByUs, `${node.name} is decommissioned`, result.operation);
   return result;
 
-  async function remove(running: Running) {
+  async function remove(cluster: Cluster, running: Running) {
     const hold = { who: identity.who, why: occasion.reason ?? 'decommissioned with octo-ha', expect: undefined };
     const { control, url } = await controlUnder({ cluster, running, timing, telling, balancer }, node, hold, signal);
     const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
     const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
     const walk = { node, control, running, terms: request, clock, telling, cancel };
-    const removeRow = () => removeIt(running, control, timing.look);
+    const removeRow = () => removeIt(cluster, running, control, timing);
     let cancelled: readonly string[] = [];
     if (request.offline) {
       cancelled = await walkDrain(walk, 'drained', signal);
@@ -105,10 +110,13 @@ export async function decommission(
         ...means,
         balancer: balancer?.timing ?? balancerTimes(kept),
         tell: telling.progress,
+        mayStop: (within) => mustNotBeNeeded({ cluster, running, node }, occasion.overrides, within),
+        staysDown: true,
         keptAs: request.keepService ? 'manual' : 'disabled',
         removeRow,
       });
-      if ((await whole.observe(signal)) !== 'stopped') cancelled = await walkDrain(walk, 'drained', signal);
+      const stage = await whole.observe(signal);
+      if (stage !== 'stopped' && stage !== 'quiet') cancelled = await walkDrain(walk, 'drained', signal);
       for await (const { why } of reach('removed', whole, signal)) telling.step(why);
     }
     return {
@@ -118,7 +126,7 @@ export async function decommission(
   }
 
   /** Its heartbeat must not have moved for a while, and none of its tasks may be alive. */
-  async function removeIt(running: Running, control: ControlledNode, every: number): Promise<void> {
+  async function removeIt(cluster: Cluster, running: Running, control: ControlledNode, timing: Timing): Promise<void> {
     let lastSeen: string | undefined;
     for (let since = clock.now(); ; ) {
       const { record, holding } = await control.look(signal);
@@ -126,9 +134,9 @@ export async function decommission(
       if (now !== lastSeen || holding.length > 0) since = clock.now();
       lastSeen = now;
       if (clock.now() - since >= silentHeartbeats * timing.heartbeat) break;
-      await running.lease.sleep(every, signal);
+      await running.lease.sleep(timing.look, signal);
     }
-    await mustBeTheOnlyOne();
+    await mustBeTheOnlyOne(cluster);
     await deleteRows(running);
   }
 
@@ -141,7 +149,7 @@ export async function decommission(
     }
   }
 
-  async function mustBeTheOnlyOne(): Promise<void> {
+  async function mustBeTheOnlyOne(cluster: Cluster): Promise<void> {
     const [records] = await cluster.database.ask([nodeRecords], signal);
     const same = (text: string, other: string) => text.toLowerCase() === other.toLowerCase();
     const alike = records.filter(({ id, name }) => same(id, node.id) || same(name, node.name));
@@ -151,13 +159,13 @@ export async function decommission(
     });
   }
 
-  async function isRegistered(): Promise<boolean> {
+  async function isRegistered(cluster: Cluster): Promise<boolean> {
     const [records] = await cluster.database.ask([nodeRecords], signal);
     return records.some(({ id }) => id.toLowerCase() === node.id.toLowerCase());
   }
 
-  async function mustNotBeBack(): Promise<void> {
-    if (!(await isRegistered())) return;
+  async function mustNotBeBack(cluster: Cluster): Promise<void> {
+    if (!(await isRegistered(cluster))) return;
     throw new Failure('partial', `${node.name} has added itself again: its service still runs somewhere`, {
       hint: `Stop it there, and decommission it again: octo-ha node decommission ${node.name}`,
     });

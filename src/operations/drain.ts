@@ -2,12 +2,14 @@ import type { Node } from '../cluster/node.js';
 import { putHold } from '../database/queries/holds.js';
 import { Failure } from '../errors.js';
 import { wayToCancel } from './cancelling.js';
+import type { Cluster } from './cluster.js';
 import { controlUnder } from './control-under.js';
 import { readStatusForChange } from './doubtful-nodes.js';
 import { type DrainTerms, endedByUs, type Telling, walkDrain } from './drain-walk.js';
 import { findNode } from './find-node.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
+import { outlasting } from './outlasting.js';
 import type { Ping } from './ping.js';
 import { mustNotHaveEnded } from './proof.js';
 import { drained, hasWorsened, type Plan, propose } from './propose.js';
@@ -51,20 +53,21 @@ export interface DrainResult {
  * as *unverified* when the node is idle but its own ping contradicts the flag, so that it may still get requests.
  */
 export async function drain(
-  { cluster, identity, occasion, balancer, ...continuing }: Operating,
+  { cluster: reached, identity, occasion, balancer, ...continuing }: Operating,
   plan: DrainPlan,
   { timing }: Look,
   request: DrainRequest,
   telling: Telling,
   signal: AbortSignal,
 ): Promise<DrainResult> {
-  const { clock } = cluster;
+  const { clock } = reached;
   const { node } = plan;
   const started = clock.now();
   const begun = { kind: 'drain', nodes: [node], request: { ...request }, occasion, ...continuing };
   const hold = { who: identity.who, why: occasion.reason ?? 'drained with octo-ha', expect: request.expect };
-  const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
-    await stillAsPlanned(running);
+  const { result } = await runOperation(reached, identity, begun, signal, async (running) => {
+    const cluster = outlasting(reached, running.lease.sleep, telling.progress);
+    await stillAsPlanned(cluster, running);
     const { control } = await controlUnder({ cluster, running, timing, telling, balancer }, node, hold, signal);
     const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
     const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
@@ -91,7 +94,7 @@ export async function drain(
   return result;
 
   /** Between the plan that was shown and the lease, somebody else may have drained another node. */
-  async function stillAsPlanned(running: Running): Promise<void> {
+  async function stillAsPlanned(cluster: Cluster, running: Running): Promise<void> {
     const look = await readStatusForChange(cluster, signal);
     const now = planDrain(look, findNode(look.nodes, node.id), occasion.overrides);
     const last = running.lastDone(node);

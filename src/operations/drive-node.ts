@@ -10,6 +10,7 @@ import { controlMachine, type WholeNode } from './machine-control.js';
 import type { MaintenanceKind, MaintenanceRequest, NodeReport } from './maintenance.js';
 import type { ControlledNode } from './node-control.js';
 import { reach } from './reach.js';
+import { mustNotBeNeeded } from './still-dispensable.js';
 import { workWhileStopped } from './while-stopped.js';
 
 export interface NodeJob extends Under {
@@ -21,6 +22,8 @@ export interface NodeJob extends Under {
   /** Versions that the other nodes run. */
   readonly versions: readonly string[];
   readonly hold: { readonly who: string; readonly why: string };
+  /** Guards that a person has overridden. */
+  readonly overrides: readonly string[];
 }
 
 /** Takes one node through a restart, a stop or a start, from wherever an earlier run has left it. */
@@ -28,7 +31,17 @@ export async function driveNode(job: NodeJob, signal: AbortSignal): Promise<Node
   const { cluster, kind, node, running, request, telling, machine } = job;
   const started = cluster.clock.now();
   const { control, url } = await controlUnder(job, node, { ...job.hold, expect: undefined }, signal);
-  const whole = controlMachine({ ...job, control, url, balancer: job.times, terms: request, tell: telling.progress });
+  const mayStop = (within: AbortSignal) => mustNotBeNeeded(job, job.overrides, within);
+  const whole = controlMachine({
+    ...job,
+    control,
+    url,
+    balancer: job.times,
+    terms: request,
+    tell: telling.progress,
+    mayStop,
+    staysDown: kind === 'stop',
+  });
   const polling = await pollingConnections(job, signal);
 
   let cancelled: readonly string[] = [];
@@ -42,7 +55,10 @@ export async function driveNode(job: NodeJob, signal: AbortSignal): Promise<Node
   const report: NodeReport = {
     node: node.name,
     tookMs: cluster.clock.now() - started,
-    tasks: [...control.seen.values()].map(({ task, fate }) => ({ id: task.id, state: task.state, fate })),
+    // One that holds it has come since it is back: before, its stop waited for all of them.
+    tasks: [...control.seen.values()].flatMap(({ task, fate }) =>
+      fate === 'holding' ? [] : [{ id: task.id, state: task.state, fate }],
+    ),
     endedByUs: ended,
     connections: whole.connections ?? null,
     confirmedByNode: confirmed,
@@ -71,11 +87,13 @@ async function takeDown(
 ): Promise<readonly string[]> {
   const { cluster, node, running, request, telling } = job;
   // Once it is on its way back, or stopped already, there is nothing to drain.
-  if (isOnItsWayBack(job) || (await whole.observe(signal)) === 'stopped') return [];
+  const stage = isOnItsWayBack(job) ? 'stopped' : await whole.observe(signal);
+  if (stage === 'stopped') return [];
   const cancelling = { cluster, running, node, grace: request.cancelGrace, every: job.timing.look };
   const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
   const walk = { node, control, running, terms: request, clock: cluster.clock, telling, cancel };
-  const cancelled = await walkDrain(walk, 'drained', signal);
+  // One that has stopped by itself is only to be kept so.
+  const cancelled = stage === 'quiet' ? [] : await walkDrain(walk, 'drained', signal);
   for await (const { why } of reach('stopped', whole, signal)) telling.step(why);
   return cancelled;
 }
@@ -84,9 +102,10 @@ async function takeDown(
 async function bringBack(job: NodeJob, whole: WholeNode, signal: AbortSignal): Promise<boolean> {
   const { kind, node, request, telling } = job;
   const staysDrained = request.foundDraining.includes(node.name);
-  const stage = await whole.observe(signal);
   // A service that runs already is not to be started; then only the flag is left.
-  if (kind === 'start' && !isOnItsWayBack(job) && stage !== 'stopped' && staysDrained) return false;
+  if (kind === 'start' && staysDrained && !isOnItsWayBack(job) && (await whole.observe(signal)) !== 'stopped') {
+    return false;
+  }
   for await (const { why } of reach(staysDrained ? 'back' : 'in-service', whole, signal)) telling.step(why);
   return !staysDrained;
 }

@@ -43,9 +43,13 @@ export interface MachineMeans {
   readonly balancer: BalancerTimes;
   /** Versions that the other nodes run. */
   readonly versions: readonly string[];
+  /** It is to stay down: a service that has ended by itself is kept from starting and stopped all the same. */
+  readonly staysDown: boolean;
   /** How its service starts once it is kept from starting by itself. */
   readonly keptAs?: StartType;
   tell(progress: Progress): void;
+  /** Rejects where the others have changed so that this node is needed. */
+  mayStop(signal: AbortSignal): Promise<void>;
   /** Ends its row. */
   removeRow?(signal: AbortSignal): Promise<void>;
 }
@@ -76,6 +80,9 @@ export function controlMachine(means: MachineMeans): WholeNode {
       (action) => running.came(node, action) !== undefined || running.isOpen(node, action),
     );
 
+  const isKept = (): boolean => running.came(node, 'keep-from-starting') !== undefined;
+  const isAsLeftByUs = (): boolean => !means.staysDown || running.came(node, 'stop-service') !== undefined;
+
   const act = (action: string, before: string, after: string, signal: AbortSignal) => ({
     by: (perform: (id: EffectId) => Promise<Came>) => running.act({ node, action, before, after }, perform, signal),
   });
@@ -105,13 +112,17 @@ export function controlMachine(means: MachineMeans): WholeNode {
       isQuiet = connections !== undefined;
     },
     async keepFromStarting(signal) {
+      await means.mayStop(signal);
       await act('suspend-watchdog', 'as found', 'suspended', signal).by(async (id) => ({
         tasks: await suspendWatchdog(machine, id, signal),
       }));
       const to = means.keptAs ?? 'disabled';
-      await act('keep-from-starting', 'as found', to, signal).by(async (id) => ({
-        ...(await setStartType(machine, id, to, signal)),
-      }));
+      await act('keep-from-starting', 'as found', to, signal).by(async (id) => {
+        const changed = await setStartType(machine, id, to, signal);
+        // What starts by itself all the same would run again while it is taken for stopped.
+        if (changed.after.type === 'auto') throw stillStarts(means.machine, changed.after.native);
+        return { ...changed };
+      });
     },
     async stopService(signal) {
       // Flag and tasks are read once more immediately before: one that was taken after all is waited for.
@@ -120,6 +131,9 @@ export function controlMachine(means: MachineMeans): WholeNode {
         isQuiet = false;
         return;
       }
+      if (running.came(node, 'stop-service') !== undefined) await mustHaveStayedDown(signal);
+      // One that was intended may have been stopped already.
+      if (!running.isOpen(node, 'stop-service')) await means.mayStop(signal);
       await inTime('did not stop', signal, async (limit) => {
         const grace = Math.ceil(terms.serviceTimeout / 1_000);
         await act('stop-service', 'running', 'stopped', limit).by(async (id) => {
@@ -185,7 +199,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
       const isOpen = (...actions: readonly string[]) => actions.some((action) => running.isOpen(node, action));
       if (isOpen('restore-start-type', 'start-service')) return 'stopped';
       if (isOpen('stop-service')) return 'kept';
-      if (state === 'stopped') return 'stopped';
+      if (state === 'stopped') return isAsLeftByUs() ? 'stopped' : isKept() ? 'kept' : 'quiet';
       const flag = await control.observe(signal);
       if (isHomeward()) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';
       if (flag !== 'drained') {
@@ -193,7 +207,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
         return flag;
       }
       if (!isQuiet) return 'drained';
-      return running.came(node, 'keep-from-starting') === undefined ? 'quiet' : 'kept';
+      return isKept() ? 'kept' : 'quiet';
     },
   };
 
@@ -224,6 +238,15 @@ export function controlMachine(means: MachineMeans): WholeNode {
     return answer.kind === 'unreachable' || answer.kind === 'unclear' ? `its ping: ${answer.why}` : undefined;
   }
 
+  /** A stop is made once in an operation: where the service runs after it, somebody has started it again. */
+  async function mustHaveStayedDown(signal: AbortSignal): Promise<void> {
+    const { state } = await readService(machine, signal);
+    if (state !== 'running') return;
+    throw new Failure('partial', `${address.service} on ${machine.name} was stopped, and somebody started it again`, {
+      hint: `Give the operation up, and begin anew: octo-ha operation abort ${running.id}`,
+    });
+  }
+
   /** Where the node still answers after its service was stopped, that was another node's service. */
   async function mustBeSilent(signal: AbortSignal): Promise<void> {
     if (url === undefined) return;
@@ -241,3 +264,12 @@ export function controlMachine(means: MachineMeans): WholeNode {
     }
   }
 }
+
+const stillStarts = ({ machine, address }: NodeMachine, native: string): Failure =>
+  new Failure(
+    'failed',
+    `${address.service} on ${machine.name} could not be kept from starting: it is still ${native}`,
+    {
+      hint: 'Look at the machine, then go on with the same command.',
+    },
+  );

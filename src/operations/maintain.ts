@@ -2,6 +2,7 @@ import type { Node } from '../cluster/node.js';
 import { settings } from '../database/queries/settings.js';
 import { Failure } from '../errors.js';
 import { balancerTimes } from './balancer-times.js';
+import type { Cluster } from './cluster.js';
 import { readStatusForChange } from './doubtful-nodes.js';
 import type { Telling } from './drain-walk.js';
 import { driveNode } from './drive-node.js';
@@ -17,6 +18,7 @@ import {
   type NodeReport,
   nodeReport,
 } from './maintenance.js';
+import { outlasting } from './outlasting.js';
 import { mustNotBegin, watchCanary } from './pace.js';
 import { type MaintenancePlan, planTurn } from './plan-maintenance.js';
 import { mustNotHaveEnded } from './proof.js';
@@ -36,7 +38,7 @@ export interface MaintenanceResult {
  * with the others untouched; the same command again goes on. What the guards say is heard again before each node.
  */
 export async function maintain(
-  { cluster, identity, occasion, balancer, ...continuing }: Operating,
+  { cluster: reached, identity, occasion, balancer, ...continuing }: Operating,
   plan: MaintenancePlan,
   request: MaintenanceRequest,
   tellingOf: (node: string) => Telling,
@@ -52,7 +54,8 @@ export async function maintain(
     occasion,
     ...continuing,
   };
-  const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
+  const { result } = await runOperation(reached, identity, begun, signal, async (running) => {
+    const cluster = outlasting(reached, running.lease.sleep, tellingOf('database').progress);
     const [kept] = await cluster.database.ask([settings], signal);
     const machines = await machinesOf(cluster, nodes, running.lease, signal);
     const ordered = running.order.flatMap((name) => nodes.filter((node) => node.name === name));
@@ -66,7 +69,7 @@ export async function maintain(
         mustNotBegin(node.name, request, cluster.clock.now(), i > 0);
       }
       begunNow++;
-      await tellingWhatStands(running, kind, nodes, node, () => takeTurn(running, node, machines, kept));
+      await tellingWhatStands(running, kind, nodes, node, () => takeTurn(cluster, running, node, machines, kept));
       if (i === 0 && request.bake !== undefined && pending.length > 1) {
         await watchCanary({ cluster, running, node, bake: request.bake, telling: tellingOf(node.name) }, signal);
       }
@@ -89,6 +92,7 @@ export async function maintain(
   return result;
 
   async function takeTurn(
+    cluster: Cluster,
     running: Running,
     planned: Node,
     machines: ReadonlyMap<string, NodeMachine>,
@@ -117,6 +121,7 @@ export async function maintain(
         times: balancer?.timing ?? balancerTimes(kept),
         versions: others.flatMap(({ version }) => version ?? []),
         hold: { who: identity.who, why: occasion.reason ?? `${kind} with octo-ha` },
+        overrides: occasion.overrides,
         telling: tellingOf(node.name),
       },
       signal,

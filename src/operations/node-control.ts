@@ -64,6 +64,8 @@ export function controlNode(
   let lastPing: Ping = { kind: 'not-asked', why: 'nobody asked it yet' };
   /** The flag as we last wrote or first saw it. When a look differs, somebody else has acted. */
   let flag: boolean | undefined;
+  /** The task cap as first seen; nothing that drives a node this way changes it. */
+  let cap: number | undefined;
 
   async function look(signal: AbortSignal): Promise<NodeLook> {
     const seen = await watch.look(signal);
@@ -76,6 +78,11 @@ export function controlNode(
       throw changedUnderUs(
         `somebody else ${flag ? 'undrained' : 'drained'} ${node.name} meanwhile; octo-ha leaves it so`,
       );
+    }
+    cap ??= seen.record.taskCap;
+    if (seen.record.taskCap !== cap) {
+      const [before, now] = [cap, seen.record.taskCap];
+      throw changedUnderUs(`somebody else changed the task cap of ${node.name} from ${before} to ${now} meanwhile`);
     }
     return seen;
   }
@@ -121,11 +128,14 @@ export function controlNode(
     },
     async waitUntilIdle(signal) {
       await beforeWaiting?.(signal);
-      const window = settleWindow(timing, cluster.clock);
+      let window = settleWindow(timing, cluster.clock);
       let told = '';
       let unchanged = 0;
       for (;;) {
+        const asked = cluster.clock.now();
         const { at, holding } = await lookWhenPossible(signal);
+        // Through an outage the node has not seen its flag either: its time begins anew.
+        if (cluster.clock.now() - asked >= timing.settle) window = settleWindow(timing, cluster.clock);
         const remaining = window.remaining(at);
         if (holding.length === 0 && remaining <= 0) {
           settled = true;

@@ -26,6 +26,35 @@ describe('node decommission', () => {
     assert.deepEqual(await world.count('octo_ha.machine'), 2);
   });
 
+  for (const line of ['node decommission web-3 --confirm web-3', 'node stop web-3 --yes']) {
+    test(`keeps a service from starting that has crashed meanwhile: ${line}`, async () => {
+      await using world = await cluster();
+      const machine = world.machine('web-3');
+      await world.addTask({ id: 'ServerTasks-1', state: 'Executing', node: 'web-3' });
+      world.in(20_000, async () => {
+        machine.service = 'inactive';
+        await world.endTask('ServerTasks-1', 'Canceled');
+      });
+
+      const { code, stderr } = await world.run(line);
+
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(machine.effects, ['watchdog-suspend', 'set-start-type disabled', 'service-stop']);
+      assert.equal(machine.start, 'masked');
+    });
+  }
+
+  test('keeps a service from starting that had stopped before', async () => {
+    await using world = await cluster();
+    const machine = world.machine('web-3');
+    machine.service = 'inactive';
+
+    const { code, stderr } = await world.run('node stop web-3 --yes');
+
+    assert.equal(code, 0, stderr);
+    assert.equal(machine.start, 'masked');
+  });
+
   test('wants the name typed', async () => {
     await using world = await cluster();
 

@@ -97,6 +97,70 @@ describe('node restart', () => {
     assert.deepEqual(tasks, [{ id: 'ServerTasks-1', state: 'Success', fate: 'ended' }]);
   });
 
+  test('does not count a task that the node takes once it is back', async () => {
+    await using world = await cluster();
+    let taken = false;
+
+    const { code, stdout, stderr } = await world.run('node restart web-2 --yes --json', {
+      session: (real) => ({
+        ...real,
+        async change(steps, signal) {
+          const changed = await real.change(steps, signal);
+          const isBack = world.machine('web-2').effects.includes('service-start');
+          if (isBack && !taken && (await world.flags())['web-2']?.draining === false) {
+            taken = true;
+            await world.addTask({ id: 'ServerTasks-1', state: 'Executing', node: 'web-2' });
+          }
+          return changed;
+        },
+        [Symbol.asyncDispose]: async () => {},
+      }),
+    });
+
+    assert.equal(code, 0, stderr);
+    assert.ok(taken);
+    assert.deepEqual(JSON.parse(stdout).nodes[0].tasks, []);
+  });
+
+  test('does not stop a service that starts by itself all the same, and goes on once it does not', async () => {
+    await using world = await cluster();
+    const machine = world.machine('web-2');
+    machine.ignoresStartType = true;
+
+    const first = await world.run('node restart web-2 --yes');
+    const service = machine.service;
+    machine.ignoresStartType = false;
+    const second = await world.run('node restart web-2 --yes');
+
+    assert.equal(first.code, 6, first.stderr);
+    assert.match(first.stderr, /octopus on .*web-2 could not be kept from starting: it is still enabled/);
+    assert.equal(service, 'active');
+    assert.equal(second.code, 0, second.stderr);
+    assert.deepEqual({ service: machine.service, start: machine.start }, { service: 'active', start: 'enabled' });
+  });
+
+  test('says that somebody started the service again that it had stopped, and how to begin anew', async () => {
+    await using world = await cluster();
+    const machine = world.machine('web-2');
+    machine.exitCode = 7;
+    const failed = await world.run('node restart web-2 --yes --while-stopped patch');
+    machine.service = 'active';
+    world.pings.delete('web-2');
+    machine.exitCode = 0;
+
+    const again = await world.run('node restart web-2 --yes --while-stopped patch');
+    const [id = ''] = /\d{8}-\d{6}-\w{4}/.exec(again.stderr) ?? [];
+    const aborted = await world.run(`operation abort ${id} --yes`);
+    const anew = await world.run('node restart web-2 --yes');
+
+    assert.equal(failed.code, 6, failed.stderr);
+    assert.equal(again.code, 6, again.stderr);
+    assert.match(again.stderr, /was stopped, and somebody started it again/);
+    assert.equal(aborted.code, 0, aborted.stderr);
+    assert.equal(anew.code, 0, anew.stderr);
+    assert.equal((await world.flags())['web-2']?.draining, false);
+  });
+
   test('gives requests their time, and says when it is over', async () => {
     await using world = await cluster();
     world.machine('web-2').connections = 3;

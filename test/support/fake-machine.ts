@@ -42,6 +42,8 @@ export class FakeMachine {
   down = false;
   /** What the next own command ends with. */
   exitCode = 0;
+  /** Says that it has changed how its service starts, and has not. */
+  ignoresStartType = false;
   version = '2025.4.1000';
   /** None on a machine that is no node yet. */
   instance: FakeInstance | undefined = { name: 'OctopusServer', nodeName: 'node', cap: 5 };
@@ -175,7 +177,8 @@ export class FakeMachine {
         return 0;
       case 'set-start-type': {
         const before = this.start;
-        this.start = { auto: 'enabled', manual: 'disabled', disabled: 'masked', former }[value] ?? before;
+        if (!this.ignoresStartType)
+          this.start = { auto: 'enabled', manual: 'disabled', disabled: 'masked', former }[value] ?? before;
         record.result = `${before}\n${this.start}\n`;
         return 0;
       }

@@ -71,19 +71,24 @@ export async function takeTheLease(
   }
   const [row] = await database.ask([leaseRow], signal);
   if (row?.holder !== holder) throw held(row ?? undefined);
-  return holding(cluster, row.token, terms);
+  return holding(cluster, row.token, terms, signal);
 }
 
-function holding(cluster: Cluster, token: number, { term, renewEvery }: LeaseTerms): Lease {
+function holding(cluster: Cluster, token: number, { term, renewEvery }: LeaseTerms, ending: AbortSignal): Lease {
   const { database, clock } = cluster;
   let renewed = clock.now();
 
   async function inHand(effects: readonly Effect[]): Promise<Changed> {
-    const limit = clock.within(cluster.timeout, new AbortController().signal);
-    try {
-      return await database.change(effects, limit);
-    } catch (error) {
-      throw limit.aborted ? unanswered(error) : error;
+    for (;;) {
+      const limit = clock.within(cluster.timeout, new AbortController().signal);
+      try {
+        return await database.change(effects, limit);
+      } catch (error) {
+        if (limit.aborted) throw unanswered(error);
+        // Out of reach, it was not made: until it can be, the operation goes on as long as nobody ends it.
+        if (!(isOutage(error) && (error as Failure).kind === 'unreachable') || ending.aborted) throw error;
+        await clock.sleep(1_000, ending);
+      }
     }
   }
 

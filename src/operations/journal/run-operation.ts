@@ -18,6 +18,7 @@ import type { BalancerHand } from '../balancer-hand.js';
 import { channelOf } from '../channel.js';
 import type { Cluster } from '../cluster.js';
 import { identify, notTheSame, pinIdentity } from '../identity.js';
+import { outlasting } from '../outlasting.js';
 import { isSqlConsented, keepSqlConsent, notConsented } from '../sql-consent.js';
 import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
@@ -117,10 +118,10 @@ export async function runOperation<T extends { readonly ending: Ending }>(
     begun.nodes.map(({ name }) => name),
   );
 
+  const outside = await noticeOutside(cluster, identity, signal);
   let running: Running | undefined;
   try {
     const first = earlier ? setOperationState(id, 'running') : beginOperation(entry(id, begun, identity, channel.name));
-    const outside = await noticeOutside(cluster, identity, signal);
     const pin = isPinned ? [] : pinIdentity(who);
     const consent = consentsToSql ? keepSqlConsent(identity.who, new Date(cluster.clock.now())) : [];
     await must(lease.change([nameLease(lease.token, id), first, ...consent, ...pin, ...outside]));
@@ -142,13 +143,15 @@ export async function runOperation<T extends { readonly ending: Ending }>(
 
   /** The steps so far, those of unknown outcome ended as a person says. */
   async function journalOf(operation: string): Promise<readonly Step[]> {
-    const [found] = await database.ask([steps(operation)], signal);
+    // From here on an outage ends nothing: the operation is begun.
+    const outlasts = outlasting(cluster, lease.sleep, () => {}).database;
+    const [found] = await outlasts.ask([steps(operation)], signal);
     const open = begun.lost === undefined ? [] : found.filter(({ result }) => result === null);
     if (open.length === 0) return found;
     const [result, word] = begun.lost === 'rerun' ? (['failed', 'again'] as const) : (['done', 'assumed'] as const);
     const detail = JSON.stringify({ [word]: identity.who });
     await must(lease.change(open.map(({ number }) => endStep(operation, number, result, detail))));
-    const [now] = await database.ask([steps(operation)], signal);
+    const [now] = await outlasts.ask([steps(operation)], signal);
     return now;
   }
 
