@@ -10,6 +10,7 @@ import type { Cluster } from '../../src/operations/cluster.js';
 import { diagnose } from '../../src/setup/diagnose.js';
 import { worldOf } from '../../src/setup/world-of.js';
 import { engines } from '../support/engines.js';
+import { nextMoment } from '../support/next-moment.js';
 import { insertNode } from '../support/octopus-rows.js';
 import { createTables, octopusShapes } from '../support/octopus-shapes.js';
 
@@ -83,14 +84,17 @@ for (const engine of engines) {
       await database.change(keepDoctorRun(aRun('20260801-100000-aaaa')), signal);
       await test.execute([sql`UPDATE octo_ha.doctor_run SET at = ${old}`]);
 
-      for (const id of ['20261124-100000-aaaa', '20261124-110000-bbbb'])
+      // Of one second: their words are by chance.
+      for (const id of ['20261124-100000-bbbb', '20261124-100000-aaaa']) {
         await database.change(keepDoctorRun(aRun(id)), signal);
+        await nextMoment(database, signal);
+      }
       await database.change(keepDoctorRun(aRun('20261124-120000-cccc', 'storage')), signal);
 
       const [all, storage] = await database.ask([doctorRuns(''), doctorRuns('storage')], signal);
       assert.deepEqual(
         all.map(({ id }) => id),
-        ['20261124-110000-bbbb', '20261124-100000-aaaa'],
+        ['20261124-100000-aaaa', '20261124-100000-bbbb'],
       );
       const [{ at, ...rest } = { at: new Date(0) }] = storage;
       assert.deepEqual(rest, aRun('20261124-120000-cccc', 'storage'));

@@ -13,11 +13,13 @@ import {
   takeLease,
   touchLease,
 } from '../../src/database/queries/lease.js';
+import { nodeHistory } from '../../src/database/queries/node-history.js';
 import { beginOperation, operationById, operations, setOperationState } from '../../src/database/queries/operations.js';
 import { schemaVersion } from '../../src/database/queries/schema-version.js';
 import { setDrainFlag } from '../../src/database/queries/set-drain-flag.js';
 import { endStep, intendStep, steps } from '../../src/database/queries/steps.js';
 import { engines, type TestDatabase } from '../support/engines.js';
+import { nextMoment } from '../support/next-moment.js';
 import { insertNode } from '../support/octopus-rows.js';
 import { createTables, octopusShapes } from '../support/octopus-shapes.js';
 
@@ -162,6 +164,36 @@ for (const engine of engines) {
         ['done', { tasks: [] }, 0, 'done', 'well'],
       );
       assert.ok(done?.ended);
+    });
+
+    test('operations of one second come in the order of their times', async (t) => {
+      const [earlier, later] = ['20260302-100000-zzzz', '20260302-100000-aaaa'];
+      for (const id of [earlier, later]) {
+        await database.change(
+          [
+            beginOperation({
+              ...{ id, kind: 'drain', nodes: ['web-1'], request: {}, who: 'anna@desk', host: 'desk' },
+              ...{ reason: null, changeId: null, channel: 'database' },
+            }),
+            intendStep(id, { number: 1, nodeId: node, action: 'drain' }),
+            endStep(id, 1, 'done'),
+            setOperationState(id, 'done'),
+          ],
+          t.signal,
+        );
+        await nextMoment(database, t.signal);
+      }
+
+      const [all, history] = await database.ask([operations('all'), nodeHistory(node)], t.signal);
+
+      assert.deepEqual(
+        all.slice(0, 2).map(({ id }) => id),
+        [later, earlier],
+      );
+      assert.deepEqual(
+        history.slice(-2).map(({ operationId }) => operationId),
+        [earlier, later],
+      );
     });
 
     test('holds come, are replaced and go', async (t) => {

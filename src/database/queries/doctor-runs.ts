@@ -31,7 +31,7 @@ export const doctorRuns = (selection: string): Question<readonly PastRun[]> => (
   ask(builder) {
     if (!builder.ownTables.has('doctor_run')) return null;
     const runs = db(builder).selectFrom('octo_ha.doctor_run').selectAll().where('selection', '=', selection);
-    const newestFirst = runs.orderBy('id', 'desc');
+    const newestFirst = runs.orderBy('at', 'desc').orderBy('id', 'desc');
     return builder.dialect.engine === 'sql-server' ? newestFirst.top(shown) : newestFirst.limit(shown);
   },
   answer: (rows) =>

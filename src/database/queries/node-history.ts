@@ -35,6 +35,7 @@ export const nodeHistory = (nodeId: string): Question<readonly PastStep[]> => ({
             ...['drain', 'undrain', 'keep-from-starting', 'restore-start-type'],
             ...['suspend-watchdog', 'restore-watchdog', 'stop-service', 'start-service', 'create-instance'],
           ])
+          .orderBy('o.started')
           .orderBy('s.operation_id')
           .orderBy('s.number')
       : null,

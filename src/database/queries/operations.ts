@@ -36,7 +36,11 @@ const answer: Question<readonly Operation[]>['answer'] = (rows) =>
 export const operations = (which: 'unfinished' | 'all'): Question<readonly Operation[]> => ({
   ask(builder) {
     if (!builder.ownTables.has('operation')) return null;
-    const all = db(builder).selectFrom('octo_ha.operation').selectAll().orderBy('id', 'desc');
+    const all = db(builder)
+      .selectFrom('octo_ha.operation')
+      .selectAll()
+      .orderBy('started', 'desc')
+      .orderBy('id', 'desc');
     return which === 'all' ? all : all.where('state', 'in', ['running', 'waiting', 'interrupted']);
   },
   answer,
