@@ -4,11 +4,12 @@ import { isIP, connect as openSocket } from 'node:net';
 import { checkServerIdentity, type DetailedPeerCertificate, connect as openTls, rootCertificates } from 'node:tls';
 import { Failure } from '../errors.js';
 import type { Network, ShownCertificate } from '../ports/network.js';
+import { untilAborted } from '../ports/until-aborted.js';
 
 export const nodeNetwork: Network = {
   async lookup(host, signal) {
     try {
-      const found = await aborting(lookup(host, { all: true }), signal);
+      const found = await untilAborted(lookup(host, { all: true }), signal);
       return [...new Set(found.map(({ address }) => address))].sort();
     } catch (error) {
       signal.throwIfAborted();
@@ -105,18 +106,4 @@ function reason(error: unknown): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
   if (code === 'ECONNRESET') return 'the connection was reset';
   return error instanceof Error ? error.message : String(error);
-}
-
-async function aborting<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([pending, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

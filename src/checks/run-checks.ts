@@ -2,6 +2,7 @@ import { formatDuration } from '../cluster/duration.js';
 import type { Node } from '../cluster/node.js';
 import { Failure } from '../errors.js';
 import type { Clock } from '../ports/clock.js';
+import { untilAborted } from '../ports/until-aborted.js';
 import type { Check, CheckId, Remedy, Verdict } from './check.js';
 import { limiter } from './limiter.js';
 import type { Outcome } from './outcome.js';
@@ -61,6 +62,7 @@ export async function* runChecks(
       const within = clock.within(milliseconds, signal);
       const begun = clock.now();
       try {
+        // A look that does not listen to its signal is given up all the same.
         const verdict = await untilAborted(look(within), within);
         return { ...about, ...told(named(check, node), verdict), durationMs: clock.now() - begun };
       } catch (error) {
@@ -164,19 +166,4 @@ function failure(check: Check, error: unknown): Told {
     : { text: 'This is a bug in octo-ha. Please report it with what it prints under -v.' };
   const message = error instanceof Error ? error.message : String(error);
   return { status: isKnown ? 'unknown' : 'crash', problem: message, remedy, evidence: {}, fix: null };
-}
-
-/** A look that does not listen to its signal is given up all the same. */
-async function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([pending, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

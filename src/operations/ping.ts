@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../cluster/json.js';
 import { type Node, nodeKey } from '../cluster/node.js';
 import { Failure } from '../errors.js';
 import type { Cluster } from './cluster.js';
@@ -64,12 +65,4 @@ export function judgePing(answer: { readonly status: number; readonly body: stri
     return unclear(`its ping answered 418 and says it is ${IsOffline === true ? 'offline' : 'not draining'}`);
   }
   return { kind: 'answered', draining: IsInMaintenanceMode };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import { targetsOf } from '../checks/network/machine.js';
 import { foldersPath, serverFolders, sharedFoldersIn } from '../checks/storage/octopus.js';
 import { pollingPort } from '../checks/tentacles/octopus.js';
 import type { OctopusApi, Web, World } from '../checks/world.js';
+import { parseJson } from '../cluster/json.js';
 import { type Node, nodeKey } from '../cluster/node.js';
 import type { Question } from '../database/database.js';
 import { newestSchema } from '../database/migrations/index.js';
@@ -21,6 +22,7 @@ import { addressOf, ping } from '../operations/ping.js';
 import { probeMachine } from '../operations/probe/probe-machine.js';
 import { readStatus } from '../operations/read-status.js';
 import type { Network } from '../ports/network.js';
+import { untilAborted } from '../ports/until-aborted.js';
 
 export interface Observing {
   readonly cluster: Cluster;
@@ -154,25 +156,3 @@ const nothing = (signal: AbortSignal) => (error: unknown) => {
   if (error instanceof Failure) return undefined;
   throw error;
 };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([pending, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}

@@ -1,12 +1,12 @@
 import type { Connection, ConnectionPool, Request } from 'mssql';
 import type { Connection as TediousConnection } from 'tedious';
 import type { Row, Statement } from '../../ports/database.js';
+import { untilAborted } from '../../ports/until-aborted.js';
 import { type Address, connector } from './connector.js';
 import { type DriverOptions, loadDriver } from './driver.js';
 import { keepFirstConnection } from './keep-first-connection.js';
 import { bind, type Driver } from './parameters.js';
 import { type Trouble, troubleOf } from './trouble.js';
-import { untilAborted } from './until-aborted.js';
 
 export type Recordsets = readonly (readonly Row[])[];
 

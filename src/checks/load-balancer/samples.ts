@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../../cluster/json.js';
 import { nodeKey } from '../../cluster/node.js';
 import type { HttpAnswer } from '../../ports/http.js';
 import type { World } from '../world.js';
@@ -59,12 +60,4 @@ export function answersByNode(samples: readonly Sample[]): ReadonlyMap<string, n
   const counts = new Map<string, number>();
   for (const { node } of samples) if (node !== null) counts.set(nodeKey(node), (counts.get(nodeKey(node)) ?? 0) + 1);
   return counts;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

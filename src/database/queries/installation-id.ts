@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import * as z from 'zod/mini';
+import { parseJson } from '../../cluster/json.js';
 import { column } from '../columns.js';
 import type { Question } from '../database.js';
 
@@ -15,15 +16,7 @@ export const installationId: Question<string | undefined> = {
   answer([first]) {
     if (first === undefined) return undefined;
     const { json } = row.parse(first);
-    const parsed = configuration.safeParse(parseJson(json));
+    const parsed = configuration.safeParse(parseJson(json ?? ''));
     return parsed.success ? parsed.data.InstallationId : undefined;
   },
 };
-
-function parseJson(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
-}

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../../cluster/json.js';
 import type { MachineAddress } from '../../cluster/machine-address.js';
 import { nodeKey } from '../../cluster/node.js';
 import type { Effect, Question } from '../database.js';
@@ -54,12 +55,4 @@ export function keepMachineAddresses(
     { rows: 'any', statement: (builder) => db(builder).deleteFrom('octo_ha.machine').where('node_id', 'in', ids) },
     { rows: rows.length, statement: (builder) => db(builder).insertInto('octo_ha.machine').values(rows) },
   ];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

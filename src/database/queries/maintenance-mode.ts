@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import * as z from 'zod/mini';
+import { parseJson } from '../../cluster/json.js';
 import type { Question } from '../database.js';
 
 const row = z.object({ json: z.nullable(z.string()) });
@@ -15,11 +16,3 @@ export const maintenanceMode: Question<boolean | null> = {
     return parsed.success ? parsed.data.IsInMaintenanceMode : null;
   },
 };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
