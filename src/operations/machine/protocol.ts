@@ -13,6 +13,7 @@
  */
 import * as z from 'zod/mini';
 import { Failure } from '../../errors.js';
+import { answerIn } from '../../ports/shell-answer.js';
 import { fromBase64, toBase64 } from './base64.js';
 
 export type Action =
@@ -150,13 +151,7 @@ const answer = z.discriminatedUnion('state', [
 export type Answer = z.infer<typeof answer>;
 export type StepRecord = z.infer<typeof record>;
 
-/** `undefined` where there is none: what a login prints by itself stands around it. */
+/** `undefined` where there is none. */
 export function parseAnswer(stdout: string): Answer | undefined {
-  const line = stdout.split(/\r?\n/).findLast((candidate) => candidate.startsWith('octo-ha:'));
-  if (line === undefined) return undefined;
-  try {
-    return answer.parse(JSON.parse(line.slice('octo-ha:'.length)));
-  } catch {
-    return undefined;
-  }
+  return answerIn(answer, stdout, 'octo-ha:');
 }

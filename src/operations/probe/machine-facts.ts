@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { answerIn } from '../../ports/shell-answer.js';
 import { fromBase64 } from '../machine/base64.js';
 
 /** Plain behind `~` where its characters are harmless, else in base64. */
@@ -79,15 +80,7 @@ export type MachineFacts = Omit<z.infer<typeof facts>, 'clock'> & {
   readonly clockDoubtMs: number;
 };
 
-/** `undefined` where there is none: what a login prints by itself stands around it. */
+/** `undefined` where there is none. */
 export function parseProbe(stdout: string): z.infer<typeof facts> | undefined {
-  const line = stdout.split(/\r?\n/).findLast((candidate) => candidate.startsWith(mark));
-  if (line === undefined) return undefined;
-  try {
-    return facts.parse(JSON.parse(line.slice(mark.length)));
-  } catch {
-    return undefined;
-  }
+  return answerIn(facts, stdout, 'octo-ha-probe:');
 }
-
-const mark = 'octo-ha-probe:';

@@ -1,4 +1,4 @@
-import type { Bootstrap } from '../../ports/shell.js';
+import { powershellBootstrapOf } from '../../ports/powershell-bootstrap.js';
 import { toBase64 } from '../machine/base64.js';
 import { logPhrases } from './log-phrases.js';
 
@@ -137,20 +137,7 @@ if ($null -eq $answer.service.automatic) { $answer.service.automatic = $null }
 /** SHA-256 of the program, in capitals as .NET writes it; a test holds the two together. */
 const sum = '2B1925A555DD13A3B32A2ADA93D1436388ADFA5DA66891E527449C6A7C1F460C';
 
-/** The program as the document carries it: cmd.exe takes no line that is long enough for it. */
+/** The program as the document carries it. */
 export const probeProgramInBase64 = toBase64(powershellProbeProgram);
 
-/** Runs the program from the document only if it is the very one that belongs here: nothing else in a document is run. */
-export const powershellProbe: Bootstrap = {
-  language: 'powershell',
-  script: `\
-$ErrorActionPreference = 'Stop'
-$ProgressPreference = 'SilentlyContinue'
-try { [Console]::OutputEncoding = [Text.Encoding]::UTF8 } catch {}
-$document = [Console]::In.ReadToEnd() | ConvertFrom-Json
-$program = [Convert]::FromBase64String($document.program)
-$sum = (New-Object Security.Cryptography.SHA256CryptoServiceProvider).ComputeHash($program)
-if ([BitConverter]::ToString($sum) -replace '-' -ne '${sum}') { throw 'the program is not the one of this bootstrap' }
-. ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString($program)))
-`,
-};
+export const powershellProbe = powershellBootstrapOf(sum, 'standard-input');

@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { Failure } from '../../../errors.js';
 import { fromBase64, toBase64 } from '../../../operations/machine/base64.js';
+import { answerIn } from '../../../ports/shell-answer.js';
 
 /** What is written in the probe's folder. */
 export type ProbeFile = 'probe' | 'lock' | 'held' | 'release';
@@ -82,13 +83,7 @@ const answer = z.discriminatedUnion('state', [
 
 export type ProbeAnswer = z.infer<typeof answer>;
 
-/** `undefined` where there is none: what a login prints by itself stands around it. */
+/** `undefined` where there is none. */
 export function parseProbeAnswer(stdout: string): ProbeAnswer | undefined {
-  const line = stdout.split(/\r?\n/).findLast((candidate) => candidate.startsWith('octo-ha:'));
-  if (line === undefined) return undefined;
-  try {
-    return answer.parse(JSON.parse(line.slice('octo-ha:'.length)));
-  } catch {
-    return undefined;
-  }
+  return answerIn(answer, stdout, 'octo-ha:');
 }
