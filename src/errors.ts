@@ -50,3 +50,12 @@ export class Failure extends Error {
     this.details = options.details;
   }
 }
+
+/** For `catch`: nothing where a `Failure` tells why, if it can be done without; an end that was asked for goes on. */
+export const unlessFailure =
+  (signal: AbortSignal) =>
+  (error: unknown): undefined => {
+    signal.throwIfAborted();
+    if (error instanceof Failure) return undefined;
+    throw error;
+  };

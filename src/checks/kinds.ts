@@ -1,6 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import type { Question } from '../database/database.js';
-import { Failure } from '../errors.js';
+import { Failure, unlessFailure } from '../errors.js';
 import type { MachineFacts } from '../operations/probe/machine-facts.js';
 import type { Look } from '../operations/read-status.js';
 import { DatabaseError } from '../ports/database.js';
@@ -123,7 +123,8 @@ export const machinesCheck = <T extends Text & Judge<Machines>>(check: T): T & C
     const told = await Promise.all(
       nodes
         .filter(({ state }) => state !== 'stale')
-        .map(async (node) => [node.name, await world.machine(node, signal).catch(notSeen(signal))] as const),
+        // That a machine cannot be seen is what `nodes/machine` tells.
+        .map(async (node) => [node.name, await world.machine(node, signal).catch(unlessFailure(signal))] as const),
     );
     const machines = new Map(told.flatMap(([name, facts]) => (facts === undefined ? [] : [[name, facts] as const])));
     if (machines.size < 2)
@@ -131,13 +132,6 @@ export const machinesCheck = <T extends Text & Judge<Machines>>(check: T): T & C
     return check.judge(machines, { limits: world.limits, now: new Date(world.clock.now()) });
   },
 });
-
-/** That a machine cannot be seen is what `nodes/machine` tells. */
-const notSeen = (signal: AbortSignal) => (error: unknown) => {
-  signal.throwIfAborted();
-  if (error instanceof Failure) return undefined;
-  throw error;
-};
 
 interface Schema<F> {
   safeParse(value: unknown): { readonly success: true; readonly data: F } | { readonly success: false };

@@ -4,7 +4,7 @@ import { compare, type Report, summed } from '../checks/report.js';
 import { type Selection, selectChecks } from '../checks/select.js';
 import type { World } from '../checks/world.js';
 import type { WrittenSuppression } from '../configuration/suppressions.js';
-import { Failure } from '../errors.js';
+import { Failure, unlessFailure } from '../errors.js';
 import { findNode } from '../operations/find-node.js';
 import { endingOf } from '../render/doctor/formats.js';
 import { checkListJson, doctorJson, outcomeJson } from '../render/doctor/json.js';
@@ -188,12 +188,6 @@ async function knowPlaces(from: readonly string[] | undefined, world: World, sig
   if (look === undefined) return;
   for (const name of names) findNode(look.nodes, name);
 }
-
-const unlessFailure = (signal: AbortSignal) => (error: unknown) => {
-  signal.throwIfAborted();
-  if (error instanceof Failure) return undefined;
-  throw error;
-};
 
 /** Asks for each remedy that octo-ha can apply; answers with the findings whose remedy was applied. */
 async function applyFixes(

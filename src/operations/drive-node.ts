@@ -5,6 +5,7 @@ import { wayToCancel } from './cancelling.js';
 import { controlUnder, type Under } from './control-under.js';
 import { endedByUs, walkDrain } from './drain-walk.js';
 import { followUntilServing, pollingConnections } from './follow.js';
+import { isHomeward } from './homeward.js';
 import type { NodeMachine } from './machine/node-machine.js';
 import { controlMachine, type WholeNode } from './machine-control.js';
 import type { MaintenanceKind, MaintenanceRequest, NodeReport } from './maintenance.js';
@@ -87,7 +88,7 @@ async function takeDown(
 ): Promise<readonly string[]> {
   const { cluster, node, running, request, telling } = job;
   // Once it is on its way back, or stopped already, there is nothing to drain.
-  const stage = isOnItsWayBack(job) ? 'stopped' : await whole.observe(signal);
+  const stage = isHomeward(job.running, job.node) ? 'stopped' : await whole.observe(signal);
   if (stage === 'stopped') return [];
   const cancelling = { cluster, running, node, grace: request.cancelGrace, every: job.timing.look };
   const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
@@ -103,17 +104,17 @@ async function bringBack(job: NodeJob, whole: WholeNode, signal: AbortSignal): P
   const { kind, node, request, telling } = job;
   const staysDrained = request.foundDraining.includes(node.name);
   // A service that runs already is not to be started; then only the flag is left.
-  if (kind === 'start' && staysDrained && !isOnItsWayBack(job) && (await whole.observe(signal)) !== 'stopped') {
+  if (
+    kind === 'start' &&
+    staysDrained &&
+    !isHomeward(job.running, job.node) &&
+    (await whole.observe(signal)) !== 'stopped'
+  ) {
     return false;
   }
   for await (const { why } of reach(staysDrained ? 'back' : 'in-service', whole, signal)) telling.step(why);
   return !staysDrained;
 }
-
-const isOnItsWayBack = ({ running, node }: NodeJob): boolean =>
-  ['restore-start-type', 'start-service'].some(
-    (action) => running.came(node, action) !== undefined || running.isOpen(node, action),
-  );
 
 /** A flag that somebody else had set becomes a hold of ours where nobody holds the node. */
 async function keepHold({ running, node, hold }: NodeJob): Promise<void> {

@@ -5,6 +5,7 @@ import { nodeHistory } from '../database/queries/node-history.js';
 import { Failure } from '../errors.js';
 import type { BalancerTimes } from './balancer-times.js';
 import type { Cluster } from './cluster.js';
+import { isHomeward } from './homeward.js';
 import { mustBeVersionOf, mustNotDiffer } from './installed-version.js';
 import type { Came, EffectId, Running } from './journal/running.js';
 import type { MachineOrders, NodeControl, Stage } from './lifecycle.js';
@@ -73,12 +74,6 @@ export function controlMachine(means: MachineMeans): WholeNode {
   let isQuiet = false;
   let isBack = false;
   let isRemoved = false;
-
-  /** Once its start was intended, the node is on its way back. */
-  const isHomeward = (): boolean =>
-    ['restore-start-type', 'start-service'].some(
-      (action) => running.came(node, action) !== undefined || running.isOpen(node, action),
-    );
 
   const isKept = (): boolean => running.came(node, 'keep-from-starting') !== undefined;
   const isAsLeftByUs = (): boolean => !means.staysDown || running.came(node, 'stop-service') !== undefined;
@@ -201,7 +196,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
       if (isOpen('stop-service')) return 'kept';
       if (state === 'stopped') return isAsLeftByUs() ? 'stopped' : isKept() ? 'kept' : 'quiet';
       const flag = await control.observe(signal);
-      if (isHomeward()) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';
+      if (isHomeward(running, node)) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';
       if (flag !== 'drained') {
         isQuiet = false;
         return flag;

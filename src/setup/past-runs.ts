@@ -5,6 +5,7 @@ import { doctorRuns, keepDoctorRun } from '../database/queries/doctor-runs.js';
 import { schemaVersion } from '../database/queries/schema-version.js';
 import { Failure } from '../errors.js';
 import type { Cluster } from '../operations/cluster.js';
+import { stampedId } from '../operations/stamped-id.js';
 import type { Identity } from '../ports/identity.js';
 
 /** Earlier runs of the same selection, newest first; none where the cluster cannot tell. */
@@ -35,8 +36,7 @@ export async function keepRun(
     const [schema] = await database.ask([schemaVersion], signal);
     if ((schema?.minimumWriter ?? 0) > newestSchema) return 'this octo-ha is too old to write';
     const { at, verdict, counts, outcomes, durationMs } = report;
-    const [date = '', time = ''] = at.toISOString().split('T');
-    const id = `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${identity.word(4)}`;
+    const id = stampedId(at, identity);
     const findings = findingsOf(outcomes);
     const run = { id, who: identity.who, selection, verdict, counts, findings, durationMs };
     await database.change(keepDoctorRun(run), signal);

@@ -16,7 +16,7 @@ import { machineAddresses } from '../database/queries/machine-addresses.js';
 import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { schemaVersion } from '../database/queries/schema-version.js';
 import { settings } from '../database/queries/settings.js';
-import { Failure } from '../errors.js';
+import { unlessFailure } from '../errors.js';
 import type { Cluster } from '../operations/cluster.js';
 import { addressOf, ping } from '../operations/ping.js';
 import { probeMachine } from '../operations/probe/probe-machine.js';
@@ -82,12 +82,12 @@ export function worldOf(options: Observing): World {
 
     async balancer(signal) {
       if (cluster.balancerUrl !== undefined) return cluster.balancerUrl;
-      return (await world.own(signal).catch(nothing(signal)))?.settings.get('lb.url');
+      return (await world.own(signal).catch(unlessFailure(signal)))?.settings.get('lb.url');
     },
 
     async sharedFolders(signal) {
       if (options.sharedFolders.length > 0 || world.octopus === undefined) return options.sharedFolders;
-      const values = serverFolders.safeParse(await world.octopus.get(foldersPath, signal).catch(nothing(signal)));
+      const values = serverFolders.safeParse(await world.octopus.get(foldersPath, signal).catch(unlessFailure(signal)));
       return values.success ? [...sharedFoldersIn(values.data).values()] : [];
     },
 
@@ -118,7 +118,7 @@ export function worldOf(options: Observing): World {
     const target = new URL('api', url.endsWith('/') ? url : `${url}/`).href;
     const told = await http
       .send({ url: target, timeout, ...(ca === undefined ? {} : { ca }) }, signal)
-      .catch(nothing(signal));
+      .catch(unlessFailure(signal));
     const parsed = root.safeParse(parseJson(told?.body ?? ''));
     if (!parsed.success) return nobody;
     return { ...nobody, version: parsed.data.Version ?? null, installationId: parsed.data.InstallationId ?? null };
@@ -149,10 +149,3 @@ export function worldOf(options: Observing): World {
     );
   }
 }
-
-/** A fact that is welcome and not needed. */
-const nothing = (signal: AbortSignal) => (error: unknown) => {
-  signal.throwIfAborted();
-  if (error instanceof Failure) return undefined;
-  throw error;
-};

@@ -1,3 +1,4 @@
+import { connectionValue } from '../../cluster/connection-value.js';
 import type { PartedConnection } from '../../ports/connection-strings.js';
 import { describe, parseConnectionString } from './connection-string.js';
 import { keyValuePairs } from './key-value-pairs.js';
@@ -9,7 +10,7 @@ export function partPassword(text: string): PartedConnection {
   const { login } = settings;
   const rest = keyValuePairs(text).filter(({ keyword }) => keywordOf(keyword, false) !== 'Password');
   return {
-    connection: rest.map(({ keyword, value }) => `${keyword}=${written(value)}`).join(';'),
+    connection: rest.map(({ keyword, value }) => `${keyword}=${connectionValue(value)}`).join(';'),
     password: 'password' in login ? login.password : undefined,
     description: describe(settings),
     ...(settings.instance === undefined ? { place: `${settings.server}/${settings.port ?? 1433}` } : {}),
@@ -19,8 +20,3 @@ export function partPassword(text: string): PartedConnection {
       (login.kind === 'entra' && (login.method === 'password' || login.method === 'service-principal')),
   };
 }
-
-/** A value in quotation marks where it needs them; SqlClient's own rules. */
-const written = (value: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: SqlClient takes these inside quotation marks only.
-  /[;"'\u0000-\u001f\u007f-\u009f]|^[\s=]|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;

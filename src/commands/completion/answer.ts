@@ -3,7 +3,6 @@ import { guards } from '../../operations/guards/index.js';
 import { namedOperations, nodeNames } from '../../operations/names.js';
 import { command } from '../command.js';
 import type { Context } from '../context.js';
-import { explainedIds } from '../explain.js';
 import { commands } from '../index.js';
 import { type Candidate, candidates, type Names } from './candidates.js';
 import { completionScripts } from './scripts.js';
@@ -44,7 +43,9 @@ function namesFrom(context: Context): Names {
       ),
     contexts: async () => Object.keys((await context.configuration()).contexts).map(nameOnly),
     guards: async () => guards.map(({ id }) => nameOnly(id)),
-    explained: async () => explainedIds.map((id) => ({ value: id, description: meaningOf(id) })),
+    // It loads every check, which no other completion needs.
+    explained: async () =>
+      (await import('../explain.js')).explainedIds.map((id) => ({ value: id, description: meaningOf(id) })),
   };
 }
 

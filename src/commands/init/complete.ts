@@ -52,9 +52,9 @@ export async function complete(
 ): Promise<Answers> {
   let answers = given;
   for (const { name, flag, question } of questions.filter((one) => one.stage === stage)) {
-    if (answers[name] !== undefined) continue;
+    if (answers[name] !== undefined || question === undefined) continue;
     const facts = await factsOf(answers);
-    if (question === undefined || !isAsked(question, answers, facts)) continue;
+    if (!isAsked(question, answers, facts)) continue;
     const usual = question.usual?.(answers, facts);
     if (!terminal.interactive) {
       if (usual === undefined) throw missing([longFlag(flag)]);

@@ -137,7 +137,7 @@ async function clusterName(given: Answers, wanted: readonly StageName[], context
   const { globals, terminal, signal } = context;
   const said = globals.context ?? given.context;
   if (said !== undefined) return said;
-  const current = await selected(context);
+  const current = (await orNothing(context))?.current;
   // Somebody who names a database means another cluster than the one that is selected.
   if (current !== undefined && given.connection === undefined) return current;
   if (!terminal.interactive) {
@@ -148,12 +148,6 @@ async function clusterName(given: Answers, wanted: readonly StageName[], context
 }
 
 const nothingKnown: Facts = { isDescribed: false, takesPassword: false, wantsLogin: false, nodes: [] };
-
-async function selected(context: Context): Promise<string | undefined> {
-  const { ownFiles, configurationFile } = context;
-  if ((await (await ownFiles()).read(configurationFile.path)) === undefined) return (await orNothing(context))?.current;
-  return (await context.configuration()).current;
-}
 
 /** A context file that was named and is not there yet describes no cluster. */
 async function orNothing(context: Context) {

@@ -12,7 +12,7 @@ import { operating } from '../operating.js';
 import { flag } from '../options.js';
 import { tellWarnings } from '../tell-warnings.js';
 import { telling } from '../telling.js';
-import { drainOptions, serviceOptions } from './maintaining.js';
+import { drainOptions, serviceOptions } from './out-options.js';
 
 export const nodeDecommission = command({
   name: 'node decommission',

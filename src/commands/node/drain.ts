@@ -7,9 +7,10 @@ import { capacityLine, drainText } from '../../render/drain-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
-import { choice, duration, flag, span } from '../options.js';
+import { flag, span } from '../options.js';
 import { tellWarnings } from '../tell-warnings.js';
 import { telling } from '../telling.js';
+import { drainOptions } from './out-options.js';
 
 export const nodeDrain = command({
   name: 'node drain',
@@ -20,9 +21,7 @@ export const nodeDrain = command({
     'it goes on where it stopped.',
   args: ['node'],
   options: {
-    drainTimeout: duration('1h', 'how long to wait for the tasks to end'),
-    onTimeout: choice(['leave', 'undrain', 'cancel-tasks'], 'leave', 'what becomes of the node when that time is over'),
-    cancelGrace: duration('10m', 'how long cancelled tasks have to end'),
+    ...drainOptions,
     detach: flag('set the flag and do not wait'),
     expect: span(undefined, 'how long the node should stay out; status speaks up after that'),
   },

@@ -1,8 +1,9 @@
 import { Failure } from '../../errors.js';
 import { command } from '../command.js';
 import { duration, flag, optionalWhole, text } from '../options.js';
-import { drainOptions, maintaining, serviceOptions } from './maintaining.js';
+import { maintaining } from './maintaining.js';
 import { nextTime } from './next-time.js';
+import { drainOptions, serviceOptions } from './out-options.js';
 
 export const nodeRestart = command({
   name: 'node restart',

@@ -1,5 +1,6 @@
 import { command } from '../command.js';
-import { drainOptions, maintaining, serviceOptions } from './maintaining.js';
+import { maintaining } from './maintaining.js';
+import { drainOptions, serviceOptions } from './out-options.js';
 
 export const nodeStart = command({
   name: 'node start',

@@ -20,6 +20,7 @@ import type { Cluster } from '../cluster.js';
 import { identify, notTheSame, pinIdentity } from '../identity.js';
 import { outlasting } from '../outlasting.js';
 import { isSqlConsented, keepSqlConsent, notConsented } from '../sql-consent.js';
+import { stampedId } from '../stamped-id.js';
 import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
 import { leaseTerms, takeTheLease } from './lease.js';
@@ -98,7 +99,7 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   const { consentsToSql } = begun.occasion;
   const writesRows = channel.name === 'database' && begun.kind !== 'set';
   if (writesRows && !isSqlConsented(kept) && !consentsToSql) throw notConsented();
-  const fresh = newId(cluster, identity);
+  const fresh = stampedId(new Date(cluster.clock.now()), identity);
   const taking = {
     operationId: begun.continues ?? fresh,
     terms: leaseTerms(kept),
@@ -180,8 +181,3 @@ const entry = (id: string, { kind, nodes, request, occasion }: Begun, { who, hos
   changeId: occasion.changeId ?? null,
   channel,
 });
-
-function newId({ clock }: Cluster, identity: Identity): string {
-  const [date = '', time = ''] = new Date(clock.now()).toISOString().split('T');
-  return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${identity.word(4)}`;
-}

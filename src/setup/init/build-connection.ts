@@ -1,4 +1,4 @@
-import { connectionValue } from '../node/connection.js';
+import { connectionValue } from '../../cluster/connection-value.js';
 
 /** The ways to log in to SQL Server, each with what has to be named. */
 export const loginKinds = {

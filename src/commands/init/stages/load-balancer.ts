@@ -2,7 +2,7 @@ import { parseDuration } from '../../../cluster/duration.js';
 import { nodeKey } from '../../../cluster/node.js';
 import type { Answers } from '../../../configuration/answers.js';
 import { Failure } from '../../../errors.js';
-import type { BalancedNode, BalancerProduct, HealthCheck } from '../../../load-balancer/balancer.js';
+import { type BalancedNode, type BalancerProduct, timingByCounts } from '../../../load-balancer/balancer.js';
 import { balancers } from '../../../load-balancer/index.js';
 import { renderBalancer } from '../../../load-balancer/render.js';
 import { healthOf, type SiteWishes } from '../../../load-balancer/site.js';
@@ -18,19 +18,13 @@ const wishesOf = ({ listen, certificate, checkInterval, fall, rise }: Answers): 
   interval: parseDuration(checkInterval ?? ''),
 });
 
-/** What a balancer needs to notice where nobody has rendered its configuration: as if a check came late by one. */
-const timesOf = ({ interval, fall, rise }: HealthCheck) => ({
-  outAfter: fall * interval + 1_000,
-  inAfter: rise * interval + 1_000,
-});
-
 export const balancerStage: Stage = {
   title: 'Load balancer',
   async plan(site, signal) {
     const { answers, cluster } = site;
     const health = healthOf(wishesOf(answers));
     const product = balancers.get(answers.balancer ?? '');
-    const { outAfter, inAfter } = product?.timing(health) ?? timesOf(health);
+    const { outAfter, inAfter } = product?.timing(health) ?? timingByCounts(health);
     const times = keepSettings(cluster, 'keep with the cluster how long the balancer needs to notice a node', {
       'lb.outAfter': String(outAfter),
       'lb.inAfter': String(inAfter),
