@@ -76,7 +76,11 @@ export function controlMachine(means: MachineMeans): WholeNode {
   let isRemoved = false;
 
   const isKept = (): boolean => running.came(node, 'keep-from-starting') !== undefined;
-  const isAsLeftByUs = (): boolean => !means.staysDown || running.came(node, 'stop-service') !== undefined;
+  /** One that has ended by itself under this operation is kept from starting and stopped all the same. */
+  const isDown = (): boolean => {
+    const wasOurs = means.staysDown || running.came(node, 'drain') !== undefined;
+    return !wasOurs || running.came(node, 'stop-service') !== undefined;
+  };
 
   const act = (action: string, before: string, after: string, signal: AbortSignal) => ({
     by: (perform: (id: EffectId) => Promise<Came>) => running.act({ node, action, before, after }, perform, signal),
@@ -192,11 +196,14 @@ export function controlMachine(means: MachineMeans): WholeNode {
       }
       // What a killed run had intended is asked for again, whatever it looks like: its result is to be journaled.
       const isOpen = (...actions: readonly string[]) => actions.some((action) => running.isOpen(node, action));
-      if (isOpen('restore-start-type', 'start-service')) return 'stopped';
+      if (isOpen('start-service')) return 'stopped';
+      // Its machine may have started it as soon as it was let: that it is to run is said to its manager all the same.
+      const isBegun = isHomeward(running, node);
+      if (isBegun && running.came(node, 'start-service') === undefined) return 'stopped';
       if (isOpen('stop-service')) return 'kept';
-      if (state === 'stopped') return isAsLeftByUs() ? 'stopped' : isKept() ? 'kept' : 'quiet';
+      if (state === 'stopped') return isDown() ? 'stopped' : isKept() ? 'kept' : 'quiet';
       const flag = await control.observe(signal);
-      if (isHomeward(running, node)) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';
+      if (isBegun) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';
       if (flag !== 'drained') {
         isQuiet = false;
         return flag;

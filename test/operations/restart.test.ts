@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Failure } from '../../src/errors.js';
 import { World } from '../support/world.js';
 
 const version = '2025.4.1000';
@@ -120,6 +121,63 @@ describe('node restart', () => {
     assert.equal(code, 0, stderr);
     assert.ok(taken);
     assert.deepEqual(JSON.parse(stdout).nodes[0].tasks, []);
+  });
+
+  test('stops and starts a service all the same that ends or starts by itself meanwhile', async () => {
+    await using quiet = await cluster();
+    await quiet.run('node restart web-2 --yes');
+    for (const [after, becomes] of [
+      ['set-start-type disabled', 'inactive'],
+      ['set-start-type former', 'active'],
+    ] as const) {
+      await using world = await cluster();
+      const machine = world.machine('web-2');
+      let met = false;
+
+      const { code, stderr } = await world.run('node restart web-2 --yes', {
+        shell: (real) => ({
+          ...real,
+          async run(bootstrap, document, signal) {
+            const answer = await real.run(bootstrap, document, signal);
+            if (!met && machine.effects.at(-1) === after) {
+              met = true;
+              machine.service = becomes;
+              if (becomes === 'active') world.pings.delete('web-2');
+            }
+            return answer;
+          },
+        }),
+      });
+
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(machine.effects, quiet.machine('web-2').effects, after);
+      assert.deepEqual(await world.journal(), await quiet.journal(), after);
+    }
+  });
+
+  test('goes on when a service was started by itself while its start type could not be restored', async () => {
+    await using world = await cluster();
+    const machine = world.machine('web-2');
+    const first = await world.run('node restart web-2 --yes', {
+      shell: (real) => ({
+        ...real,
+        async run(bootstrap, document, signal) {
+          const answer = await real.run(bootstrap, document, signal);
+          if (JSON.parse(document).value !== 'former') return answer;
+          machine.service = 'active';
+          world.pings.delete('web-2');
+          throw new Failure('failed', 'its manager did not answer');
+        },
+      }),
+    });
+
+    const second = await world.run('node restart web-2 --yes');
+
+    assert.equal(first.code, 6, first.stderr);
+    assert.equal(second.code, 0, second.stderr);
+    assert.equal(machine.effects.filter((effect) => effect === 'service-stop').length, 1);
+    assert.deepEqual({ service: machine.service, start: machine.start }, { service: 'active', start: 'enabled' });
+    assert.equal((await world.flags())['web-2']?.draining, false);
   });
 
   test('does not stop a service that starts by itself all the same, and goes on once it does not', async () => {
