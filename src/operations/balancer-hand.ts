@@ -25,8 +25,9 @@ export const balancerHand = (known: KnownBalancer, ports: () => Promise<Balancer
 });
 
 /**
- * Tells the balancer under an operation, once. Where that fails it is said and the operation goes on: the flag stands, and
- * the balancer may have seen the node's own answer by itself.
+ * Tells the balancer under an operation, once. Where it cannot be told that a node drains, that is said and the operation
+ * goes on: the flag stands, and the balancer may have seen the node's own answer by itself. Rejects as *partial* where it
+ * cannot be told that a node is back: it would get no requests, and the next one must not be taken away.
  */
 export async function tellUnder(
   { cluster, running, balancer, telling }: Under,
@@ -50,6 +51,13 @@ export async function tellUnder(
     );
   } catch (error) {
     if (!(error instanceof Failure) || signal.aborted) throw error;
+    if (!draining) throw notTold(node.name, error);
     telling.step(`the load balancer was not told: ${error.message}`);
   }
 }
+
+const notTold = (name: string, { message, cause }: Failure): Failure =>
+  new Failure('partial', `the load balancer was not told that ${name} is back, and sends it nothing: ${message}`, {
+    hint: 'Mend the load balancer, then run the same command again.',
+    cause,
+  });

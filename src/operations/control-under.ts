@@ -5,7 +5,7 @@ import { keepSeenTask, seenTasks } from '../database/queries/seen-tasks.js';
 import { type BalancerHand, tellUnder } from './balancer-hand.js';
 import type { Cluster } from './cluster.js';
 import type { Telling } from './drain-walk.js';
-import { flagWriter, type HoldTerms } from './flag-change.js';
+import { flagWriter, flagWritten, type HoldTerms, settleFlag } from './flag-change.js';
 import type { Running } from './journal/running.js';
 import { type NodeControl, withoutMachine } from './lifecycle.js';
 import { type ControlledNode, controlNode } from './node-control.js';
@@ -36,14 +36,12 @@ export async function controlUnder(
     if (isWritten && draining) await tellUnder(under, node, true, within);
     return isWritten;
   };
-  // The database changes a flag and journals it at once; over the API a killed run may have left the journal behind.
-  if (running.channel.name === 'api') {
-    if (running.isOpen(node, 'drain')) await write(true, signal);
-    if (running.isOpen(node, 'undrain')) await write(false, signal);
-  }
+  await settleFlag(running, node, write, signal);
   const control = controlNode(cluster, node, timing, {
     url,
     write,
+    operationId: running.id,
+    written: flagWritten(running, node),
     sleep: running.lease.sleep,
     tell: telling.progress,
     // A run that was killed after it had set the flag did not come to it.

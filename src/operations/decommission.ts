@@ -4,10 +4,9 @@ import { nodeRecords } from '../database/queries/nodes.js';
 import { settings } from '../database/queries/settings.js';
 import { Failure } from '../errors.js';
 import { balancerTimes } from './balancer-times.js';
-import { wayToCancel } from './cancelling.js';
 import type { Cluster } from './cluster.js';
 import { controlUnder } from './control-under.js';
-import { type DrainTerms, endedByUs, type Telling, walkDrain } from './drain-walk.js';
+import { type DrainTerms, endedByUs, type TaskTold, type Telling, tasksSeen, walkDrain } from './drain-walk.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
 import { takeOver } from './machine/machine.js';
@@ -32,7 +31,7 @@ export interface DecommissionResult {
   readonly operation: string;
   readonly node: string;
   readonly tookMs: number;
-  readonly tasks: readonly { readonly id: string; readonly state: string; readonly fate: string }[];
+  readonly tasks: readonly TaskTold[];
   readonly endedByUs: readonly string[];
   /** What remains to be done outside octo-ha. */
   readonly remaining: readonly string[];
@@ -91,14 +90,12 @@ export async function decommission(
 
   async function remove(cluster: Cluster, running: Running) {
     const hold = { who: identity.who, why: occasion.reason ?? 'decommissioned with octo-ha', expect: undefined };
-    const { control, url } = await controlUnder({ cluster, running, timing, telling, balancer }, node, hold, signal);
-    const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
-    const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
-    const walk = { node, control, running, terms: request, clock, telling, cancel };
+    const under = { cluster, running, timing, telling, balancer };
+    const { control, url } = await controlUnder(under, node, hold, signal);
+    const walk = { ...under, node, control, url, terms: request };
     const removeRow = () => removeIt(cluster, running, control, timing);
-    let cancelled: readonly string[] = [];
     if (request.offline) {
-      cancelled = await walkDrain(walk, 'drained', signal);
+      await walkDrain(walk, 'drained', signal);
       telling.step('take its row out of the cluster');
       await removeRow();
     } else {
@@ -116,12 +113,12 @@ export async function decommission(
         removeRow,
       });
       const stage = await whole.observe(signal);
-      if (stage !== 'stopped' && stage !== 'quiet') cancelled = await walkDrain(walk, 'drained', signal);
+      if (stage !== 'stopped' && stage !== 'quiet') await walkDrain(walk, 'drained', signal);
       for await (const { why } of reach('removed', whole, signal)) telling.step(why);
     }
     return {
-      tasks: [...control.seen.values()].map(({ task, fate }) => ({ id: task.id, state: task.state, fate })),
-      ended: endedByUs(control, cancelled).map(({ id }) => id),
+      tasks: tasksSeen(control),
+      ended: endedByUs(walk),
     };
   }
 

@@ -1,16 +1,26 @@
+import * as z from 'zod/mini';
 import type { Node } from '../cluster/node.js';
 import { hasEnded, type Task } from '../cluster/task.js';
 import { Failure } from '../errors.js';
-import type { Clock } from '../ports/clock.js';
-import { flagOrders } from './control-under.js';
+import { backInService } from './back-in-service.js';
+import { wayToCancel } from './cancelling.js';
+import { flagOrders, type Under } from './control-under.js';
 import type { Running } from './journal/running.js';
 import type { ControlledNode, Progress } from './node-control.js';
 import { reach } from './reach.js';
+import type { SeenTask } from './watch-node.js';
 
 /** What an operation tells while it goes on. */
 export interface Telling {
   step(why: string): void;
   progress(progress: Progress): void;
+}
+
+/** A task seen on a node, and what became of it. */
+export interface TaskTold {
+  readonly id: string;
+  readonly state: string;
+  readonly fate: SeenTask['fate'];
 }
 
 export interface DrainTerms {
@@ -21,63 +31,64 @@ export interface DrainTerms {
   readonly cancelGrace: number;
 }
 
-export interface DrainWalk {
+export interface DrainWalk extends Under {
   readonly node: Node;
   readonly control: ControlledNode;
-  readonly running: Running;
+  /** Its own web address, where it is known. */
+  readonly url: string | undefined;
   readonly terms: DrainTerms;
-  readonly clock: Clock;
-  readonly telling: Telling;
-  /** Has Octopus cancel these tasks. */
-  readonly cancel: ((tasks: readonly Task[], signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /**
- * Takes a node out of service, and waits until it is idle within the terms. Answers with the Ids of tasks that were
- * cancelled for it. Rejects as *deadline* where it stays out of service and busy, as *failed* where it was put back.
+ * Takes a node out of service, and waits until it is idle within the terms. Rejects as *deadline* where it stays out of
+ * service and busy, as *failed* where it was put back; as *refused*, before anything is done, where tasks are to be
+ * cancelled and cannot be.
  */
-export async function walkDrain(
-  walk: DrainWalk,
-  goal: 'draining' | 'drained',
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const { control, terms, node, running } = walk;
-  if (await reaches(walk, goal, terms.drainTimeout, signal)) return [];
+export async function walkDrain(walk: DrainWalk, goal: 'draining' | 'drained', signal: AbortSignal): Promise<void> {
+  const { cluster, control, terms, node, running, timing } = walk;
+  const cancelling = { cluster, running, node, grace: terms.cancelGrace, every: timing.look };
+  const cancel = terms.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
+  if (await reaches(walk, goal, terms.drainTimeout, signal)) return;
   const holding = tasksHolding(control);
   const isOurs = running.lastDone(node) === 'drain';
-  if (terms.onTimeout !== 'cancel-tasks' || walk.cancel === undefined || !(isOurs || node.draining)) {
-    throw await outOfTime(walk, signal);
-  }
+  if (cancel === undefined || !(isOurs || node.draining)) throw await outOfTime(walk, signal);
   walk.telling.step(`cancel ${holding.map(({ id }) => id).join(', ') || 'nothing, but watch it settle'}`);
-  await walk.cancel(holding, signal);
-  const cancelled = holding.map(({ id }) => id);
-  if (await reaches(walk, goal, terms.cancelGrace, signal)) return cancelled;
+  await cancel(holding, signal);
+  if (await reaches(walk, goal, terms.cancelGrace, signal)) return;
   const stuck = tasksHolding(control).map(({ id, state }) => `${id} (${state})`);
   throw new Failure(
     'deadline',
     `${node.name} was not drained ${terms.cancelGrace / 1_000} s after its tasks were cancelled: still ${stuck.join(', ') || 'settling'}; it stays out of service`,
-    { hint: waysOn(node.name), details: { node: node.name, tasks: stuck, cancelled } },
+    { hint: waysOn(node.name), details: { node: node.name, tasks: stuck, cancelled: holding.map(({ id }) => id) } },
   );
 }
 
-/** Tasks that were cancelled and did end by it. */
-export const endedByUs = (control: Pick<ControlledNode, 'seen'>, cancelled: readonly string[]): readonly Task[] =>
-  cancelled.flatMap((id) => {
+const cancelledTasks = z.object({ tasks: z.array(z.string()) });
+
+/** Tasks that this operation, in this run or an earlier one, had cancelled, and that did end by it. */
+export function endedByUs({ control, running, node }: Pick<DrainWalk, 'control' | 'running' | 'node'>): string[] {
+  const cancelled = cancelledTasks.safeParse(running.came(node, 'cancel-tasks'));
+  return (cancelled.success ? cancelled.data.tasks : []).filter((id) => {
     const task = control.seen.get(id)?.task;
-    return task && hasEnded(task.state) && task.state !== 'Success' ? [task] : [];
+    return task && hasEnded(task.state) && task.state !== 'Success';
   });
+}
+
+/** Every task seen on a node, as results and the journal tell it. */
+export const tasksSeen = ({ seen }: Pick<ControlledNode, 'seen'>): readonly TaskTold[] =>
+  [...seen.values()].map(({ task, fate }) => ({ id: task.id, state: task.state, fate }));
 
 const tasksHolding = ({ seen }: Pick<ControlledNode, 'seen'>): readonly Task[] =>
   [...seen.values()].flatMap(({ task, fate }) => (fate === 'holding' ? [task] : []));
 
 /** `false` when the time is over. */
 async function reaches(
-  { control, clock, node, running, telling }: DrainWalk,
+  { cluster, control, node, running, telling }: DrainWalk,
   goal: 'draining' | 'drained',
   milliseconds: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const limit = clock.within(milliseconds, signal);
+  const limit = cluster.clock.within(milliseconds, signal);
   try {
     for await (const { why } of reach(goal, flagOrders(control), limit)) telling.step(why);
     return true;
@@ -89,7 +100,8 @@ async function reaches(
   }
 }
 
-async function outOfTime({ node, control, running, terms }: DrainWalk, signal: AbortSignal): Promise<Failure> {
+async function outOfTime(walk: DrainWalk, signal: AbortSignal): Promise<Failure> {
+  const { node, control, running, terms, url } = walk;
   const { name } = node;
   const holding = tasksHolding(control).map(({ id }) => id);
   const held = holding.length > 0 ? `held by ${holding.join(', ')}` : 'still settling';
@@ -102,6 +114,7 @@ async function outOfTime({ node, control, running, terms }: DrainWalk, signal: A
   }
   if (terms.onTimeout === 'undrain' && isOurs) {
     await control.setDrainFlag(false, signal);
+    if (walk.balancer?.isTold) await backInService(walk, node, url, signal);
     const hint = `Try again with a longer --drain-timeout: octo-ha node drain ${name}`;
     return new Failure('failed', `${message}; its flag is cleared again, as before`, { hint, details });
   }

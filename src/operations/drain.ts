@@ -1,11 +1,10 @@
 import type { Node } from '../cluster/node.js';
 import { putHold } from '../database/queries/holds.js';
 import { Failure } from '../errors.js';
-import { wayToCancel } from './cancelling.js';
 import type { Cluster } from './cluster.js';
 import { controlUnder } from './control-under.js';
 import { readStatusForChange } from './doubtful-nodes.js';
-import { type DrainTerms, endedByUs, type Telling, walkDrain } from './drain-walk.js';
+import { type DrainTerms, endedByUs, type Telling, tasksSeen, walkDrain } from './drain-walk.js';
 import { findNode } from './find-node.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
@@ -68,20 +67,19 @@ export async function drain(
   const { result } = await runOperation(reached, identity, begun, signal, async (running) => {
     const cluster = outlasting(reached, running.lease.sleep, telling.progress);
     await stillAsPlanned(cluster, running);
-    const { control } = await controlUnder({ cluster, running, timing, telling, balancer }, node, hold, signal);
-    const cancelling = { cluster, running, node, grace: request.cancelGrace, every: timing.look };
-    const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
-    const walk = { node, control, running, terms: request, clock, telling, cancel };
-    const cancelled = await walkDrain(walk, request.detach ? 'draining' : 'drained', signal);
+    const under = { cluster, running, timing, telling, balancer };
+    const { control, url } = await controlUnder(under, node, hold, signal);
+    const walk = { ...under, node, control, url, terms: request };
+    await walkDrain(walk, request.detach ? 'draining' : 'drained', signal);
     const result: DrainResult = {
       operation: running.id,
       outcome: request.detach ? 'draining' : 'drained',
       ping: control.lastPing,
       tookMs: clock.now() - started,
       tasks: [...control.seen.values()],
-      endedByUs: endedByUs(control, cancelled).map(({ id }) => id),
+      endedByUs: endedByUs(walk),
     };
-    const tasks = result.tasks.map(({ task, fate }) => ({ id: task.id, state: task.state, fate }));
+    const tasks = tasksSeen(control);
     const state = request.detach ? 'waiting' : 'done';
     // A flag that somebody else had set becomes a hold of ours where nobody holds the node.
     const held = node.hold !== null || running.lastDone(node) === 'drain';

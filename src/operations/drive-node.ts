@@ -1,15 +1,13 @@
 import type { Node } from '../cluster/node.js';
 import { putHold } from '../database/queries/holds.js';
 import type { BalancerTimes } from './balancer-times.js';
-import { wayToCancel } from './cancelling.js';
 import { controlUnder, type Under } from './control-under.js';
-import { endedByUs, walkDrain } from './drain-walk.js';
+import { type DrainWalk, endedByUs, tasksSeen, walkDrain } from './drain-walk.js';
 import { followUntilServing, pollingConnections } from './follow.js';
 import { isHomeward } from './homeward.js';
 import type { NodeMachine } from './machine/node-machine.js';
 import { controlMachine, type WholeNode } from './machine-control.js';
 import type { MaintenanceKind, MaintenanceRequest, NodeReport } from './maintenance.js';
-import type { ControlledNode } from './node-control.js';
 import { reach } from './reach.js';
 import { mustNotBeNeeded } from './still-dispensable.js';
 import { workWhileStopped } from './while-stopped.js';
@@ -45,22 +43,20 @@ export async function driveNode(job: NodeJob, signal: AbortSignal): Promise<Node
   });
   const polling = await pollingConnections(job, signal);
 
-  let cancelled: readonly string[] = [];
-  if (kind !== 'start') cancelled = await takeDown(job, control, whole, signal);
-  if (kind === 'restart') await workWhileStopped(job, signal);
+  const walk = { ...job, control, url, terms: request };
+  if (kind !== 'start') await takeDown(walk, whole, signal);
+  // What is to be done while it is stopped was done before it was on its way back.
+  if (kind === 'restart' && !isHomeward(running, node)) await workWhileStopped(job, signal);
   const isServing = kind !== 'stop' && (await bringBack(job, whole, signal));
   const follow = { ...job, url, polling };
   const confirmed = isServing ? await followUntilServing(follow, signal) : control.lastPing.kind === 'answered';
 
-  const ended = endedByUs(control, cancelled).map(({ id }) => id);
   const report: NodeReport = {
     node: node.name,
     tookMs: cluster.clock.now() - started,
     // One that holds it has come since it is back: before, its stop waited for all of them.
-    tasks: [...control.seen.values()].flatMap(({ task, fate }) =>
-      fate === 'holding' ? [] : [{ id: task.id, state: task.state, fate }],
-    ),
-    endedByUs: ended,
+    tasks: tasksSeen(control).filter(({ fate }) => fate !== 'holding'),
+    endedByUs: endedByUs(walk),
     connections: whole.connections ?? null,
     confirmedByNode: confirmed,
   };
@@ -79,39 +75,26 @@ export async function driveNode(job: NodeJob, signal: AbortSignal): Promise<Node
   return report;
 }
 
-/** Drains it within the terms, and stops its service. Answers with the tasks that were cancelled for it. */
-async function takeDown(
-  job: NodeJob,
-  control: ControlledNode,
-  whole: WholeNode,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const { cluster, node, running, request, telling } = job;
+/** Drains it within the terms, and stops its service. */
+async function takeDown(walk: DrainWalk, whole: WholeNode, signal: AbortSignal): Promise<void> {
+  const { node, running, telling } = walk;
   // Once it is on its way back, or stopped already, there is nothing to drain.
-  const stage = isHomeward(job.running, job.node) ? 'stopped' : await whole.observe(signal);
-  if (stage === 'stopped') return [];
-  const cancelling = { cluster, running, node, grace: request.cancelGrace, every: job.timing.look };
-  const cancel = request.onTimeout === 'cancel-tasks' ? await wayToCancel(cancelling, signal) : undefined;
-  const walk = { node, control, running, terms: request, clock: cluster.clock, telling, cancel };
+  const stage = isHomeward(running, node) ? 'stopped' : await whole.observe(signal);
+  if (stage === 'stopped') return;
   // One that has stopped by itself is only to be kept so.
-  const cancelled = stage === 'quiet' ? [] : await walkDrain(walk, 'drained', signal);
+  if (stage !== 'quiet') await walkDrain(walk, 'drained', signal);
   for await (const { why } of reach('stopped', whole, signal)) telling.step(why);
-  return cancelled;
 }
 
 /** Starts its service and restores its flag as it was found. Answers whether it serves again. */
 async function bringBack(job: NodeJob, whole: WholeNode, signal: AbortSignal): Promise<boolean> {
-  const { kind, node, request, telling } = job;
+  const { kind, node, running, request, telling } = job;
   const staysDrained = request.foundDraining.includes(node.name);
+  const isRunning = kind === 'start' && !isHomeward(running, node) && (await whole.observe(signal)) !== 'stopped';
+  // Somebody has started it by hand; what its stop had suspended would be missed at its next start.
+  if (isRunning) await whole.restoreSuspended(signal);
   // A service that runs already is not to be started; then only the flag is left.
-  if (
-    kind === 'start' &&
-    staysDrained &&
-    !isHomeward(job.running, job.node) &&
-    (await whole.observe(signal)) !== 'stopped'
-  ) {
-    return false;
-  }
+  if (isRunning && staysDrained && !isHomeward(running, node)) return false;
   for await (const { why } of reach(staysDrained ? 'back' : 'in-service', whole, signal)) telling.step(why);
   return !staysDrained;
 }

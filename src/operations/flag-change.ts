@@ -29,3 +29,22 @@ export function flagWriter(running: Running, node: Pick<Node, 'id' | 'name'>, ho
     return running.change(change, running.channel.drainFlag(node, draining), effects, signal);
   };
 }
+
+/**
+ * The database changes a flag and journals it at once; over the API a killed run may have left the journal behind: then
+ * what it had intended is asked for again.
+ */
+export async function settleFlag(
+  running: Running,
+  node: Pick<Node, 'id' | 'name'>,
+  write: (draining: boolean, signal: AbortSignal) => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (running.channel.name !== 'api') return;
+  if (running.isOpen(node, 'drain')) await write(true, signal);
+  if (running.isOpen(node, 'undrain')) await write(false, signal);
+}
+
+/** The flag as this operation left it; `undefined` where it has not written it. */
+export const flagWritten = (running: Running, node: Pick<Node, 'id'>): boolean | undefined =>
+  running.came(node, 'undrain') !== undefined ? false : running.came(node, 'drain') !== undefined ? true : undefined;

@@ -7,28 +7,29 @@ import type { BalancerTimes } from './balancer-times.js';
 import type { Cluster } from './cluster.js';
 import { isHomeward } from './homeward.js';
 import { mustBeVersionOf, mustNotDiffer } from './installed-version.js';
+import { waysOn } from './journal/endings.js';
 import type { Came, EffectId, Running } from './journal/running.js';
 import type { MachineOrders, NodeControl, Stage } from './lifecycle.js';
 import type { NodeMachine } from './machine/node-machine.js';
-import {
-  restoreWatchdog,
-  setStartType,
-  startService,
-  stopService,
-  suspendWatchdog,
-} from './machine/service-control.js';
+import { startService, stopService } from './machine/service-control.js';
 import { readService } from './machine/service-state.js';
 import type { StartType } from './machine/start-type.js';
 import type { ControlledNode, Progress } from './node-control.js';
 import { ping } from './ping.js';
 import { type Connections, waitUntilLetGo } from './quiet.js';
 import { type Suspended, suspendedOf } from './suspended.js';
+import { restoreItsWatchdog, restoreStartType, suspendStarting } from './suspending.js';
 
 export interface ServiceTerms {
   /** Milliseconds that requests under way have to end before the service is stopped all the same. */
   readonly requestGrace: number;
   /** Milliseconds that stopping, and starting until the node is seen again, may take each. */
   readonly serviceTimeout: number;
+}
+
+export interface MachineTerms extends ServiceTerms {
+  /** Milliseconds to wait for tasks that it takes after all once it was idle. */
+  readonly drainTimeout: number;
 }
 
 export interface MachineMeans {
@@ -40,7 +41,7 @@ export interface MachineMeans {
   /** The node's own web address, where it is known. */
   readonly url: string | undefined;
   readonly machine: NodeMachine;
-  readonly terms: ServiceTerms;
+  readonly terms: MachineTerms;
   readonly balancer: BalancerTimes;
   /** Versions that the other nodes run. */
   readonly versions: readonly string[];
@@ -56,6 +57,8 @@ export interface MachineMeans {
 }
 
 export interface WholeNode extends NodeControl {
+  /** Brings back what a stop has suspended, of a service that somebody has started by hand. */
+  restoreSuspended(signal: AbortSignal): Promise<void>;
   /** Connections that were left when its service was stopped. */
   readonly connections: Connections | undefined;
 }
@@ -86,23 +89,35 @@ export function controlMachine(means: MachineMeans): WholeNode {
     by: (perform: (id: EffectId) => Promise<Came>) => running.act({ node, action, before, after }, perform, signal),
   });
 
+  const isDone = (action: string): boolean => running.came(node, action) !== undefined;
+
   async function suspended(signal: AbortSignal): Promise<Suspended> {
     const [history] = await cluster.database.ask([nodeHistory(node.id)], signal);
     return suspendedOf(history);
   }
 
-  /** Gives up after the service time-out, and says what stands. */
-  async function inTime<T>(what: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
-    const limit = cluster.clock.within(terms.serviceTimeout, signal);
+  /** Gives up after so many milliseconds, and says what stands. */
+  async function within<T>(
+    milliseconds: number,
+    outOfTime: () => Failure,
+    signal: AbortSignal,
+    work: (limit: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const limit = cluster.clock.within(milliseconds, signal);
     try {
       return await work(limit);
     } catch (error) {
       if (error !== limit.reason || signal.aborted) throw error;
-      throw new Failure('partial', `${name} ${what} within ${terms.serviceTimeout / 1_000} s; it gets no tasks`, {
-        hint: `Look at ${machine.name}, and go on with: octo-ha operation resume ${running.id}`,
-      });
+      throw outOfTime();
     }
   }
+
+  const inTime = <T>(what: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> => {
+    const { serviceTimeout } = terms;
+    const message = `${name} ${what} within ${serviceTimeout / 1_000} s; it gets no tasks`;
+    const hint = `Look at ${machine.name}, and go on with: octo-ha operation resume ${running.id}`;
+    return within(serviceTimeout, () => new Failure('partial', message, { hint }), signal, work);
+  };
 
   const orders: MachineOrders = {
     async waitUntilQuiet(signal) {
@@ -112,16 +127,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
     },
     async keepFromStarting(signal) {
       await means.mayStop(signal);
-      await act('suspend-watchdog', 'as found', 'suspended', signal).by(async (id) => ({
-        tasks: await suspendWatchdog(machine, id, signal),
-      }));
-      const to = means.keptAs ?? 'disabled';
-      await act('keep-from-starting', 'as found', to, signal).by(async (id) => {
-        const changed = await setStartType(machine, id, to, signal);
-        // What starts by itself all the same would run again while it is taken for stopped.
-        if (changed.after.type === 'auto') throw stillStarts(means.machine, changed.after.native);
-        return { ...changed };
-      });
+      await suspendStarting(means, means.keptAs ?? 'disabled', signal);
     },
     async stopService(signal) {
       // Flag and tasks are read once more immediately before: one that was taken after all is waited for.
@@ -130,9 +136,9 @@ export function controlMachine(means: MachineMeans): WholeNode {
         isQuiet = false;
         return;
       }
-      if (running.came(node, 'stop-service') !== undefined) await mustHaveStayedDown(signal);
+      if (isDone('stop-service')) await mustHaveStayedDown(signal);
       // One that was intended may have been stopped already.
-      if (!running.isOpen(node, 'stop-service')) await means.mayStop(signal);
+      else if (!running.isOpen(node, 'stop-service')) await means.mayStop(signal);
       await inTime('did not stop', signal, async (limit) => {
         const grace = Math.ceil(terms.serviceTimeout / 1_000);
         await act('stop-service', 'running', 'stopped', limit).by(async (id) => {
@@ -140,19 +146,20 @@ export function controlMachine(means: MachineMeans): WholeNode {
           return {};
         });
       });
-      await mustBeSilent(signal);
+      const listen = async () => {
+        await mustBeSilent(signal);
+        return {};
+      };
+      await running.learn({ node, action: 'hear-silence' }, listen, signal);
     },
     async startService(signal) {
+      // Once it may run already, it is too late to keep it from the others: its version is judged when it is seen.
+      if (!isHomeward(running, node)) await mustBeVersionOf(means, signal);
       const { startType } = await suspended(signal);
+      // A disabled service is started by nobody.
       if (startType !== undefined) {
-        // A disabled service is started by nobody.
-        const to = startType.type === 'disabled' ? 'manual' : startType;
-        const after = typeof to === 'string' ? to : to.native;
-        await act('restore-start-type', 'kept from starting', after, signal).by(async (id) => ({
-          ...(await setStartType(machine, id, to, signal)),
-        }));
+        await restoreStartType(means, startType.type === 'disabled' ? 'manual' : startType, signal);
       }
-      await mustBeVersionOf(means, signal);
       const { record } = await control.look(signal);
       await inTime('did not start', signal, async (limit) => {
         await act('start-service', 'stopped', 'running', limit).by(async (id) => {
@@ -166,11 +173,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
       await inTime('was started and not seen again', signal, (limit) =>
         untilSeen(came.success ? came.data.lastSeenBefore : undefined, limit),
       );
-      const { watchdog } = await suspended(signal);
-      await act('restore-watchdog', 'suspended', 'as found', signal).by(async (id) => {
-        await restoreWatchdog(machine, id, watchdog, signal);
-        return {};
-      });
+      await restoreItsWatchdog(means, await suspended(signal), signal);
       isBack = true;
     },
     async removeRow(signal) {
@@ -185,7 +188,14 @@ export function controlMachine(means: MachineMeans): WholeNode {
       return connections;
     },
     setDrainFlag: control.setDrainFlag,
-    waitUntilIdle: control.waitUntilIdle,
+    async waitUntilIdle(signal) {
+      await within(terms.drainTimeout, tookTasks, signal, control.waitUntilIdle);
+    },
+    async restoreSuspended(signal) {
+      const left = await suspended(signal);
+      if (left.startType !== undefined) await restoreStartType(means, left.startType, signal);
+      await restoreItsWatchdog(means, left, signal);
+    },
     async observe(signal): Promise<Stage> {
       if (isRemoved) return 'removed';
       const { state } = await readService(machine, signal);
@@ -200,7 +210,9 @@ export function controlMachine(means: MachineMeans): WholeNode {
       // Its machine may have started it as soon as it was let: that it is to run is said to its manager all the same.
       const isBegun = isHomeward(running, node);
       if (isBegun && running.came(node, 'start-service') === undefined) return 'stopped';
-      if (isOpen('stop-service')) return 'kept';
+      // So is what has to be heard of one that was stopped.
+      const isToBeHeard = !isBegun && isDone('stop-service') && !isDone('hear-silence');
+      if (isOpen('stop-service') || isToBeHeard) return 'kept';
       if (state === 'stopped') return isDown() ? 'stopped' : isKept() ? 'kept' : 'quiet';
       const flag = await control.observe(signal);
       if (isBegun) return isBack ? (flag === 'in-service' ? flag : 'back') : 'starting';
@@ -249,6 +261,14 @@ export function controlMachine(means: MachineMeans): WholeNode {
     });
   }
 
+  function tookTasks(): Failure {
+    const holding = [...control.seen.values()].flatMap(({ task, fate }) => (fate === 'holding' ? [task.id] : []));
+    const held = holding.length > 0 ? `held by ${holding.join(', ')}` : 'still settling';
+    return new Failure('deadline', `${name} was not idle again after ${terms.drainTimeout / 1_000} s: ${held}`, {
+      hint: waysOn(running.id),
+    });
+  }
+
   /** Where the node still answers after its service was stopped, that was another node's service. */
   async function mustBeSilent(signal: AbortSignal): Promise<void> {
     if (url === undefined) return;
@@ -266,12 +286,3 @@ export function controlMachine(means: MachineMeans): WholeNode {
     }
   }
 }
-
-const stillStarts = ({ machine, address }: NodeMachine, native: string): Failure =>
-  new Failure(
-    'failed',
-    `${address.service} on ${machine.name} could not be kept from starting: it is still ${native}`,
-    {
-      hint: 'Look at the machine, then go on with the same command.',
-    },
-  );

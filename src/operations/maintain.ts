@@ -45,12 +45,12 @@ export async function maintain(
   signal: AbortSignal,
 ): Promise<MaintenanceResult> {
   const { kind } = plan;
-  const nodes = plan.turns.map(({ node }) => node);
+  const nodes = [...plan.done, ...plan.turns.map(({ node }) => node)];
   const begun = {
     kind,
     nodes,
     request: { ...request },
-    essential: ['whileStopped', 'reboot'],
+    essential: essentialOf(kind),
     occasion,
     ...continuing,
   };
@@ -64,15 +64,17 @@ export async function maintain(
 
     let begunNow = 0;
     for (const [i, node] of pending.entries()) {
+      const [first] = ordered;
+      if (first !== undefined && node !== first && request.bake !== undefined) {
+        const telling = tellingOf(first.name);
+        await watchCanary({ cluster, running, node: first, bake: request.bake, telling }, signal);
+      }
       if (isUntouched(running, node)) {
         if (request.pauseAfter !== undefined && begunNow >= request.pauseAfter) break;
         mustNotBegin(node.name, request, cluster.clock.now(), i > 0);
       }
       begunNow++;
       await tellingWhatStands(running, kind, nodes, node, () => takeTurn(cluster, running, node, machines, kept));
-      if (i === 0 && request.bake !== undefined && pending.length > 1) {
-        await watchCanary({ cluster, running, node, bake: request.bake, telling: tellingOf(node.name) }, signal);
-      }
     }
 
     const reports = ordered.flatMap((node) => reportOf(running, node, kind));
@@ -100,13 +102,16 @@ export async function maintain(
   ): Promise<void> {
     const look = await readStatusForChange(cluster, signal);
     const node = findNode(look.nodes, planned.id);
+    // The flag counts as it was found by the first run.
+    const first = maintenanceRequest.safeParse(running.request);
+    const asked = first.success ? { ...request, foundDraining: first.data.foundDraining } : request;
     // Between the plan that was shown and this node's turn the cluster may have changed.
     if (isUntouched(running, node)) {
+      if (kind !== 'start' && node.draining !== asked.foundDraining.includes(node.name)) throw hasActed(node);
       const turn = planTurn(look, kind, node, { who: identity.who, unproven: [] }, occasion.overrides);
       if (turn.heard.severe && !plan.turns.some(({ heard }) => heard.severe)) throw hasChanged(node.name);
     }
     const others = look.nodes.filter(({ id, state }) => id !== node.id && (state === 'running' || state === 'ui-only'));
-    const first = maintenanceRequest.safeParse(running.request);
     await driveNode(
       {
         cluster,
@@ -115,8 +120,7 @@ export async function maintain(
         node,
         timing: look.timing,
         machine: machines.get(node.id) as NodeMachine,
-        // The flag counts as it was found by the first run.
-        request: first.success ? { ...request, foundDraining: first.data.foundDraining } : request,
+        request: asked,
         balancer,
         times: balancer?.timing ?? balancerTimes(kept),
         versions: others.flatMap(({ version }) => version ?? []),
@@ -128,6 +132,10 @@ export async function maintain(
     );
   }
 }
+
+/** What makes it another operation when it differs. */
+export const essentialOf = (kind: MaintenanceKind): readonly string[] =>
+  kind === 'restart' ? ['whileStopped', 'reboot'] : [];
 
 /** Every machine learns the token, and refuses lower ones from then on; what still runs there is waited for. */
 async function showTokens(
@@ -149,6 +157,13 @@ const reportOf = (running: Running, node: Node, kind: string): readonly NodeRepo
   const parsed = nodeReport.safeParse(running.came(node, kind));
   return parsed.success ? [parsed.data] : [];
 };
+
+const hasActed = ({ name, draining }: Node): Failure =>
+  new Failure('partial', `somebody else ${draining ? 'drained' : 'undrained'} ${name} since this was planned`, {
+    hint:
+      'See where the cluster stands with:  octo-ha status\n' +
+      'Go on when it is as it was before, or give the operation up: octo-ha operation abort ID',
+  });
 
 const hasChanged = (name: string): Failure =>
   new Failure('refused', `the cluster has changed since this was planned; ${name} is left alone`, {

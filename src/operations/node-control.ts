@@ -37,6 +37,9 @@ export interface Means {
   readonly url: string | undefined;
   /** Writes the flag, only from its other value; `false` when it did not have that value. */
   write(draining: boolean, signal: AbortSignal): Promise<boolean>;
+  readonly operationId: string;
+  /** The flag as earlier runs of the operation left it; `undefined` where they have not written it. */
+  readonly written: boolean | undefined;
   sleep: Clock['sleep'];
   tell(progress: Progress): void;
   /** Done whenever the wait for its tasks begins. */
@@ -55,7 +58,7 @@ export function controlNode(
   cluster: Cluster,
   node: Node,
   timing: Timing,
-  { url, write, sleep, tell, beforeWaiting, seenBefore = [], keepSeen }: Means,
+  { url, write, operationId, written, sleep, tell, beforeWaiting, seenBefore = [], keepSeen }: Means,
 ): ControlledNode {
   const watch = watchNode(cluster, node, seenBefore);
   const kept = new Set(seenBefore);
@@ -63,9 +66,17 @@ export function controlNode(
   let confirmedAt: number | undefined;
   let lastPing: Ping = { kind: 'not-asked', why: 'nobody asked it yet' };
   /** The flag as we last wrote or first saw it. When a look differs, somebody else has acted. */
-  let flag: boolean | undefined;
+  let flag = written;
+  let isLookedAt = false;
   /** The task cap as first seen; nothing that drives a node this way changes it. */
   let cap: number | undefined;
+
+  const changedUnderUs = (message: string): Failure =>
+    new Failure('partial', message, {
+      hint:
+        'See where the cluster stands with:  octo-ha status\n' +
+        `Give the operation up with:         octo-ha operation abort ${operationId}`,
+    });
 
   async function look(signal: AbortSignal): Promise<NodeLook> {
     const seen = await watch.look(signal);
@@ -73,6 +84,7 @@ export function controlNode(
     if (fresh.length > 0) await keepSeen?.(fresh);
     for (const { id } of fresh) kept.add(id);
     if (!seen.record) throw changedUnderUs(`${node.name} has no row any more: it was deleted meanwhile`);
+    isLookedAt = true;
     flag ??= seen.record.draining;
     if (seen.record.draining !== flag) {
       throw changedUnderUs(
@@ -114,7 +126,7 @@ export function controlNode(
     },
     async observe(signal): Promise<Stage> {
       // Once the node has been looked at, something may have been done to it: then an outage is waited out.
-      const { record } = flag === undefined ? await look(signal) : await lookWhenPossible(signal);
+      const { record } = !isLookedAt ? await look(signal) : await lookWhenPossible(signal);
       if (!record?.draining) return 'in-service';
       return settled ? 'drained' : 'draining';
     },
@@ -164,6 +176,3 @@ export function controlNode(
     },
   };
 }
-
-const changedUnderUs = (message: string) =>
-  new Failure('partial', message, { hint: 'See where the cluster stands with: octo-ha status' });

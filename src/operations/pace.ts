@@ -26,11 +26,16 @@ interface Canary {
   readonly telling: Telling;
 }
 
-/** Watches the first node for a while, and rejects as *partial* where it does not stay well. */
-export async function watchCanary(
-  { cluster, running, node, bake, telling }: Canary,
-  signal: AbortSignal,
-): Promise<void> {
+/** Watches the first node for a while, once in an operation, and rejects as *partial* where it does not stay well. */
+export async function watchCanary(canary: Canary, signal: AbortSignal): Promise<void> {
+  const watch = async () => {
+    await mustStayWell(canary, signal);
+    return {};
+  };
+  await canary.running.learn({ node: canary.node, action: 'watch-canary' }, watch, signal);
+}
+
+async function mustStayWell({ cluster, running, node, bake, telling }: Canary, signal: AbortSignal): Promise<void> {
   telling.step(`watch it for ${formatDuration(bake)} before the next one`);
   await running.lease.sleep(bake, signal);
   const look = await readStatusForChange(cluster, signal);

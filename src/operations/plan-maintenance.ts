@@ -1,5 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import type { Capacity } from '../cluster/status.js';
+import { asIfBack, type EarlierTurns } from './earlier-turns.js';
 import type { MachineFacts } from './guards/guard.js';
 import type { Heard } from './guards/index.js';
 import type { MaintenanceKind } from './maintenance.js';
@@ -18,6 +19,8 @@ export interface MaintenancePlan {
   readonly kind: MaintenanceKind;
   /** In the order in which they are taken. */
   readonly turns: readonly Turn[];
+  /** An earlier run of the operation is through with these. */
+  readonly done: readonly Node[];
   /** What is done to each node, in order. */
   readonly steps: readonly string[];
 }
@@ -38,9 +41,15 @@ export function planMaintenance(
   nodes: readonly Node[],
   machine: MachineFacts,
   overrides: readonly string[],
+  earlier: EarlierTurns,
 ): MaintenancePlan {
-  const order = [...nodes].sort((a, b) => a.runningTasks - b.runningTasks || a.name.localeCompare(b.name));
-  return { kind, steps: steps[kind], turns: order.map((node) => planTurn(look, kind, node, machine, overrides)) };
+  const left = nodes.filter(({ id }) => !earlier.done.has(id));
+  const order = left.sort((a, b) => a.runningTasks - b.runningTasks || a.name.localeCompare(b.name));
+  const turnOf = (node: Node) => {
+    const others = (one: Node) => (one.id !== node.id && earlier.out.has(one.id) ? asIfBack(one) : one);
+    return planTurn({ ...look, nodes: look.nodes.map(others) }, kind, node, machine, overrides);
+  };
+  return { kind, steps: steps[kind], turns: order.map(turnOf), done: nodes.filter(({ id }) => earlier.done.has(id)) };
 }
 
 /** One node's turn as things stand. */

@@ -4,6 +4,7 @@ import { Failure } from '../errors.js';
 import { decommission } from './decommission.js';
 import { drain, planDrain } from './drain.js';
 import type { Telling } from './drain-walk.js';
+import { earlierTurns } from './earlier-turns.js';
 import { findNode } from './find-node.js';
 import { goneNode } from './gone-node.js';
 import type { Operating } from './journal/run-operation.js';
@@ -74,10 +75,12 @@ const kinds: Readonly<Record<string, Resume>> = {
 
 /** Holds of the operation are its own, whoever goes on with it; and what it asked for stands in the journal. */
 function maintainAgain(kind: MaintenanceKind): Resume {
-  return async (operating, { nodes, request, who }, look, tellingOf, signal) => {
+  return async (operating, operation, look, tellingOf, signal) => {
+    const { nodes, request, who } = operation;
     const { pauseAfter: _, until: __, ...asked } = maintenanceRequest.parse(request);
     const found = nodes.map((name) => findNode(look.nodes, name));
-    const plan = planMaintenance(look, kind, found, { who, unproven: [] }, operating.occasion.overrides);
+    const earlier = await earlierTurns(operating.cluster, operation, signal);
+    const plan = planMaintenance(look, kind, found, { who, unproven: [] }, operating.occasion.overrides, earlier);
     // Pause and window were of the run that ended by them.
     return await maintain(operating, plan, asked, tellingOf, signal);
   };

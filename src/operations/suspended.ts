@@ -15,18 +15,32 @@ export interface Suspended {
 }
 
 const foundStartType = z.object({ type: z.enum(['auto', 'manual', 'disabled']), native: z.string() });
-const kept = z.object({ before: foundStartType });
+const read = z.object({ before: z.optional(foundStartType) });
 const suspendedTasks = z.object({ tasks: z.array(z.string()) });
 
-const nothing: Suspended = { startType: undefined, watchdog: [], stoppedBy: undefined, drainedBy: undefined };
+interface Known extends Suspended {
+  /** How its service started when the last operation looked, before it changed anything. */
+  readonly found: FoundStartType | undefined;
+}
 
-type Consequence = (before: Suspended, step: PastStep) => Partial<Suspended>;
+const nothing: Known = {
+  found: undefined,
+  startType: undefined,
+  watchdog: [],
+  stoppedBy: undefined,
+  drainedBy: undefined,
+};
+
+type Consequence = (before: Known, step: PastStep) => Partial<Known>;
 
 const consequences: Readonly<Record<string, Consequence>> = {
   drain: (_, { kind }) => ({ drainedBy: kind }),
   undrain: () => ({ drainedBy: undefined }),
+  'read-start-type': (_, { detail }) => ({ found: parseWith(read, detail)?.before }),
   // What is kept from starting already was found otherwise before.
-  'keep-from-starting': ({ startType }, { detail }) => ({ startType: startType ?? parseWith(kept, detail)?.before }),
+  'keep-from-starting': ({ startType, found }, { detail }) => ({
+    startType: startType ?? found ?? parseWith(read, detail)?.before,
+  }),
   'restore-start-type': () => ({ startType: undefined }),
   'suspend-watchdog': ({ watchdog }, { detail }) => ({
     watchdog: [...watchdog, ...(parseWith(suspendedTasks, detail)?.tasks ?? [])],
@@ -34,12 +48,15 @@ const consequences: Readonly<Record<string, Consequence>> = {
   'restore-watchdog': () => ({ watchdog: [] }),
   'stop-service': (_, { operationId, number }) => ({ stoppedBy: { operation: operationId, step: String(number) } }),
   'start-service': () => ({ stoppedBy: undefined }),
+  // A node that takes the name later is another one.
+  'delete-node': () => nothing,
 };
 
 /** From what was done to a node, oldest first. */
 export function suspendedOf(history: readonly PastStep[]): Suspended {
-  let suspended = nothing;
-  for (const step of history) suspended = { ...suspended, ...consequences[step.action]?.(suspended, step) };
+  let known = nothing;
+  for (const step of history) known = { ...known, ...consequences[step.action]?.(known, step) };
+  const { found: _, ...suspended } = known;
   return suspended;
 }
 

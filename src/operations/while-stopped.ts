@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { Failure } from '../errors.js';
 import type { NodeJob } from './drive-node.js';
+import { waysOn } from './journal/endings.js';
 import { reboot, runOwnCommand, waitForNewStart } from './machine/service-control.js';
+import { readService } from './machine/service-state.js';
 
 const rebooted = z.object({ bootBefore: z.string() });
 
@@ -10,6 +12,9 @@ export async function workWhileStopped(job: NodeJob, signal: AbortSignal): Promi
   const { running, node, request, telling, cluster } = job;
   const { machine } = job.machine;
   const { whileStopped } = request;
+  const wanted = [...(whileStopped === undefined ? [] : ['run-command']), ...(request.reboot ? ['reboot'] : [])];
+  const isNew = (action: string) => running.came(node, action) === undefined && !running.isOpen(node, action);
+  if (wanted.some(isNew)) await mustBeStopped(job, signal);
   if (whileStopped !== undefined) {
     telling.step(`run: ${whileStopped}`);
     const change = { node, action: 'run-command', before: 'stopped', after: 'stopped' };
@@ -42,6 +47,16 @@ export async function workWhileStopped(job: NodeJob, signal: AbortSignal): Promi
       hint: `Look at it, and go on with: octo-ha operation resume ${running.id}`,
     });
   }
+}
+
+async function mustBeStopped({ machine: { machine, address }, node, running }: NodeJob, signal: AbortSignal) {
+  const { state } = await readService(machine, signal);
+  if (state === 'stopped') return;
+  throw new Failure(
+    'partial',
+    `${address.service} on ${machine.name} is ${state}, so nothing is done to it; ${node.name} was stopped before`,
+    { hint: waysOn(running.id) },
+  );
 }
 
 const commandFailed = (node: string, exitCode: number): Failure =>

@@ -6,13 +6,14 @@ import type { MaintenancePlan } from '../operations/plan-maintenance.js';
 import { capacityLine } from './drain-text.js';
 
 /** The plan as it is shown before anybody is asked, a line a node. */
-export function maintenancePlanText({ kind, turns, steps }: MaintenancePlan): string {
+export function maintenancePlanText({ kind, turns, steps, done }: MaintenancePlan): string {
   const each = turns.map(
     (turn) =>
       `  ${turn.node.name} (${turn.node.state}, ${counted(turn.node.runningTasks, 'task')} running): ${capacityLine(turn)}`,
   );
   const order = turns.length === 1 ? '' : `, ${turns.length} nodes one after the other`;
-  return [`${kind}${order}: ${steps.join(', ')}`, ...each].join('\n');
+  const through = done.length === 0 ? [] : [`  done already: ${done.map(({ name }) => name).join(', ')}`];
+  return [`${kind}${order}: ${steps.join(', ')}`, ...each, ...through].join('\n');
 }
 
 export const maintenancePlanJson = ({ kind, turns, steps }: MaintenancePlan) => ({

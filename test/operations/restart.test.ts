@@ -31,7 +31,6 @@ describe('node restart', () => {
         'set-start-type disabled',
         'service-stop',
         'set-start-type former',
-        'run',
         'service-start',
       ]);
       assert.equal(world.machine(name).start, 'enabled');

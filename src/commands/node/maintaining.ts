@@ -1,12 +1,15 @@
 import type { Node } from '../../cluster/node.js';
 import { Failure } from '../../errors.js';
 import { readStatusForChange } from '../../operations/doubtful-nodes.js';
+import { earlierTurns } from '../../operations/earlier-turns.js';
 import { findNode } from '../../operations/find-node.js';
 import { inspectMachines } from '../../operations/inspect-machines.js';
-import { maintain } from '../../operations/maintain.js';
+import { isSame } from '../../operations/journal/kinship.js';
+import { essentialOf, maintain } from '../../operations/maintain.js';
 import { type MaintenanceKind, type MaintenanceRequest, maintenanceRequest } from '../../operations/maintenance.js';
 import { heardOf, planMaintenance } from '../../operations/plan-maintenance.js';
 import type { Look } from '../../operations/read-status.js';
+import type { Terminal } from '../../ports/terminal.js';
 import {
   maintenanceJson,
   maintenancePlanJson,
@@ -37,17 +40,21 @@ export async function maintaining(
   const { terminal, signal, globals, identity } = context;
   const cluster = await context.cluster();
   const look = await readStatusForChange(cluster, signal);
-  const nodes = chosen(look.nodes, names, all);
-  const inspected = await inspectMachines(cluster, look, nodes, signal);
+  const nodes = chosen(look, kind, names, all, terminal);
+  const begun = { kind, nodes, request: wanted, essential: essentialOf(kind) };
+  const unfinished = look.unfinished.find((operation) => isSame(operation, begun));
+  const earlier = await earlierTurns(cluster, unfinished, signal);
+  const pending = nodes.filter(({ id }) => !earlier.done.has(id));
+  const inspected = await inspectMachines(cluster, look, pending, signal);
   const unproven = inspected.filter(({ node, proven }) => !proven && !cutShort(look, kind, node));
   const machine = {
     who: nodes.map((node) => cutShort(look, kind, node)?.who).find(Boolean) ?? identity.who,
     unproven: unproven.map(({ node }) => node.name),
   };
-  const plan = planMaintenance(look, kind, nodes, machine, globals.override);
+  const plan = planMaintenance(look, kind, nodes, machine, globals.override, earlier);
   const heard = heardOf(plan);
   tellWarnings(heard, terminal);
-  const planned = plan.turns.map(({ node }) => node.name);
+  const planned = (plan.turns.length === 0 ? plan.done : plan.turns.map(({ node }) => node)).map(({ name }) => name);
   if (globals.dryRun) return { json: maintenancePlanJson(plan), text: maintenancePlanText(plan), names: planned };
   terminal.say(maintenancePlanText(plan));
   const level: Level = heard.severe || wanted.onTimeout === 'cancel-tasks' ? 'severe' : 'moderate';
@@ -65,12 +72,25 @@ export async function maintaining(
   };
 }
 
-function chosen(nodes: readonly Node[], names: readonly string[], all: boolean): readonly Node[] {
+function chosen(
+  look: Look,
+  kind: MaintenanceKind,
+  names: readonly string[],
+  all: boolean,
+  terminal: Terminal,
+): readonly Node[] {
+  const { nodes } = look;
   if (all && names.length > 0) throw new Failure('usage', 'name nodes, or give --all, and not both');
   if (!all && names.length === 0)
     throw new Failure('usage', 'no node is named', { hint: 'Name nodes, or give --all.' });
   if (!all) return [...new Set(names.map((name) => findNode(nodes, name)))];
-  return nodes.filter(({ state }) => state !== 'stale');
+  // What somebody has stopped and keeps out is not brought back by the way.
+  const isKeptOut = (node: Node) =>
+    kind !== 'start' && node.state === 'offline' && node.hold !== null && !cutShort(look, kind, node);
+  for (const { name, hold } of nodes.filter(isKeptOut)) {
+    terminal.warn(`${name} is left alone: it is offline, and held by ${hold?.who}: ${hold?.why}`);
+  }
+  return nodes.filter((node) => node.state !== 'stale' && !isKeptOut(node));
 }
 
 const capitalised = (text: string): string => text[0]?.toUpperCase() + text.slice(1);

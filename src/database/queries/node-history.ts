@@ -30,10 +30,12 @@ export const nodeHistory = (nodeId: string): Question<readonly PastStep[]> => ({
           .innerJoin('octo_ha.operation as o', 'o.id', 's.operation_id')
           .select(['s.operation_id', 'o.kind', 's.number', 's.action', 's.detail'])
           .where('s.node_id', '=', nodeId)
-          .where('s.result', '=', 'done')
+          // What was to keep its service from starting may be half done where it failed, or where nobody knows.
+          .where(({ or, eb }) => or([eb('s.result', '=', 'done'), eb('s.action', '=', 'keep-from-starting')]))
           .where('s.action', 'in', [
-            ...['drain', 'undrain', 'keep-from-starting', 'restore-start-type'],
-            ...['suspend-watchdog', 'restore-watchdog', 'stop-service', 'start-service', 'create-instance'],
+            ...['drain', 'undrain', 'read-start-type', 'keep-from-starting', 'restore-start-type'],
+            ...['suspend-watchdog', 'restore-watchdog', 'stop-service', 'start-service'],
+            ...['create-instance', 'delete-node'],
           ])
           .orderBy('o.started')
           .orderBy('s.operation_id')

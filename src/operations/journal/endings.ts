@@ -1,8 +1,19 @@
-import type { Operation, OperationState } from '../../cluster/operation.js';
+import type { Operation, OperationState, Step } from '../../cluster/operation.js';
 import { Failure } from '../../errors.js';
 
 export const hasEnded = (id: string): Failure =>
   new Failure('refused', `operation ${id} has ended meanwhile`, { hint: `See it with: octo-ha operation show ${id}` });
+
+/** What is journaled of each node before anything is undone. */
+export const givingUp = 'give-up';
+
+/** What is undone by half is not gone on with. */
+export function mustNotBeGivenUp(id: string, journal: readonly Step[]): void {
+  if (!journal.some(({ action }) => action === givingUp)) return;
+  throw new Failure('refused', `operation ${id} is being given up; what it did is undone in part`, {
+    hint: `Finish that first: octo-ha operation abort ${id}`,
+  });
+}
 
 /** Kinds that leave a machine in between: nothing else is begun on their nodes before they are finished or given up. */
 const machineKinds: ReadonlySet<string> = new Set(['restart', 'stop', 'start', 'decommission', 'add']);

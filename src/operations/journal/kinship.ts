@@ -4,7 +4,10 @@ import { setOperationState } from '../../database/queries/operations.js';
 import type { Begun } from './run-operation.js';
 
 /** The same kind, of the same nodes, asking for the same: options such as a time limit may differ from run to run. */
-export function isSame({ kind, nodes, request }: Operation, begun: Begun): boolean {
+export function isSame(
+  { kind, nodes, request }: Operation,
+  begun: Pick<Begun, 'kind' | 'nodes' | 'request' | 'essential'>,
+): boolean {
   const names = (list: readonly string[]) => [...list].sort().join('\n').toLowerCase();
   return (
     kind === begun.kind &&

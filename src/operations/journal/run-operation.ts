@@ -21,7 +21,7 @@ import { identify, notTheSame, pinIdentity } from '../identity.js';
 import { outlasting } from '../outlasting.js';
 import { isSqlConsented, keepSqlConsent, notConsented } from '../sql-consent.js';
 import { stampedId } from '../stamped-id.js';
-import { hasEnded, refuseCrashed, stateAfter, withOperation } from './endings.js';
+import { hasEnded, mustNotBeGivenUp, refuseCrashed, stateAfter, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
 import { leaseTerms, takeTheLease } from './lease.js';
 import { foreignTables, notSetUp, tooOld } from './not-ours.js';
@@ -64,6 +64,8 @@ export interface Begun {
   /** Those entries of the request that make it another operation when they differ. */
   readonly essential?: readonly string[];
   readonly lost?: LostStep;
+  /** What it did is undone. */
+  readonly givesUp?: boolean;
   readonly occasion: Occasion;
 }
 
@@ -118,6 +120,11 @@ export async function runOperation<T extends { readonly ending: Ending }>(
     id,
     begun.nodes.map(({ name }) => name),
   );
+
+  if (earlier !== undefined && begun.givesUp !== true) {
+    const [before] = await database.ask([steps(id)], signal);
+    mustNotBeGivenUp(id, before);
+  }
 
   const outside = await noticeOutside(cluster, identity, signal);
   let running: Running | undefined;

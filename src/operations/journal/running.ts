@@ -70,19 +70,15 @@ export interface Running {
   ): Promise<Came>;
 }
 
-interface Known {
-  readonly id: string;
-  readonly lease: Lease;
-  readonly resumed: boolean;
-  readonly order: readonly string[];
-  readonly request: Readonly<Record<string, unknown>>;
-  readonly journal: readonly Step[];
-  readonly channel: Channel;
+interface Known extends Pick<Running, 'id' | 'lease' | 'resumed' | 'order' | 'request' | 'journal' | 'channel'> {
   readonly begun: Begun;
 }
 
 /** Actions that leave the node itself as it is. */
-const asides: ReadonlySet<string> = new Set(['count-polling', 'read-version', 'balancer-out', 'balancer-in']);
+const asides: ReadonlySet<string> = new Set([
+  ...['count-polling', 'read-start-type', 'hear-silence', 'watch-canary', 'give-up'],
+  ...['balancer-out', 'balancer-in'],
+]);
 
 const detail = z.record(z.string(), z.unknown());
 

@@ -4,6 +4,7 @@
  */
 import { Failure } from '../../errors.js';
 import { type Effect, look, type Machine, runStep, type StepId } from './machine.js';
+import { octopusWords } from './octopus-words.js';
 import type { StepRecord } from './protocol.js';
 import { type FoundStartType, parseStartType, type StartType } from './start-type.js';
 
@@ -160,15 +161,6 @@ export interface OctopusServer {
   readonly program?: string;
 }
 
-const programs = {
-  windows: 'C:\\Program Files\\Octopus Deploy\\Octopus\\Octopus.Server.exe',
-  systemd: '/Octopus/Octopus.Server',
-  docker: '/Octopus/Octopus.Server',
-} as const;
-
-export const octopusServerProgram = (manager: keyof typeof programs, program?: string): string =>
-  program ?? programs[manager];
-
 /** Has Octopus Server cancel what it runs. `wait` is how many seconds tasks have to end by themselves. */
 export async function cancelTasks(
   machine: Machine,
@@ -176,11 +168,9 @@ export async function cancelTasks(
   { instance, program, wait }: OctopusServer & { readonly wait: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { manager, name } = machine.service;
-  const command = [
-    ...[octopusServerProgram(manager, program), 'node', '--instance', instance],
-    ...['--drain=true', '--cancel-tasks', `--wait=${wait}`],
+  const words = [
+    ...octopusWords(machine, program),
+    ...['node', '--instance', instance, '--drain=true', '--cancel-tasks', `--wait=${wait}`],
   ];
-  const words = manager === 'docker' ? ['docker', 'exec', name, ...command] : command;
   await succeed(machine, step, { action: 'octopus-node-drain-cancel', words }, 'cancel its tasks', signal);
 }

@@ -7,12 +7,12 @@ import { mustNotDiffer } from '../../operations/installed-version.js';
 import { type Operating, runOperation } from '../../operations/journal/run-operation.js';
 import type { Running } from '../../operations/journal/running.js';
 import { type Machine, takeOver } from '../../operations/machine/machine.js';
+import { octopusWords } from '../../operations/machine/octopus-words.js';
 import { runCommand, startService } from '../../operations/machine/service-control.js';
 import { ping } from '../../operations/ping.js';
 import { readStatus } from '../../operations/read-status.js';
 import { joinSteps } from './join-steps.js';
 import { type JoinPlan, machineOf } from './plan-node.js';
-import { octopusWords } from './survey.js';
 import { expectedId, type JoinSecrets, type WantedNode } from './wanted-node.js';
 
 export interface Joined {

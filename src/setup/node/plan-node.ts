@@ -9,11 +9,11 @@ import { readStatusForChange } from '../../operations/doubtful-nodes.js';
 import type { Heard } from '../../operations/guards/index.js';
 import type { Machine } from '../../operations/machine/machine.js';
 import { readService } from '../../operations/machine/service-state.js';
+import { type Survey, survey } from '../../operations/machine/survey.js';
 import { ping } from '../../operations/ping.js';
 import { proposeJoining } from '../../operations/propose.js';
 import { isUnfinished, type Look } from '../../operations/read-status.js';
 import { type Finding, judgePreflight } from './preflight.js';
-import { type Survey, survey } from './survey.js';
 import { expectedId, type WantedNode } from './wanted-node.js';
 
 /** What is to be done so that a node is as it is wanted. */

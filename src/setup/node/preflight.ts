@@ -1,5 +1,5 @@
 import type { MachineAddress } from '../../cluster/machine-address.js';
-import type { Survey } from './survey.js';
+import type { Survey } from '../../operations/machine/survey.js';
 
 /** What was looked at before anything is changed. */
 export interface Finding {

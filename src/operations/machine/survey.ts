@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { type Machine, surveyMachine } from '../../operations/machine/machine.js';
-import { octopusServerProgram } from '../../operations/machine/service-control.js';
+import { type Machine, surveyMachine } from './machine.js';
+import { octopusWords } from './octopus-words.js';
 
 /** What a machine tells of itself before a node is set up on it. */
 export interface Survey {
@@ -18,12 +18,6 @@ export interface Survey {
   readonly free: number | undefined;
   /** Of each `HOST/PORT` that was asked for. */
   readonly targets: ReadonlyMap<string, 'open' | 'closed' | 'unknown'>;
-}
-
-/** The words that begin a command line of Octopus Server on this machine. */
-export function octopusWords({ service: { manager, name } }: Machine, program: string | undefined): readonly string[] {
-  const found = octopusServerProgram(manager, program);
-  return manager === 'docker' ? ['docker', 'exec', name, found] : [found];
 }
 
 /** Looks at a machine by one call. Nothing is changed there. */

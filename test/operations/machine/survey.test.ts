@@ -5,8 +5,8 @@ import { chmod } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { parseSurvey, survey } from '../../../src/operations/machine/survey.js';
 import { judgePreflight, type PreflightFacts } from '../../../src/setup/node/preflight.js';
-import { parseSurvey, survey } from '../../../src/setup/node/survey.js';
 import { linuxMachine } from '../../support/linux-machine.js';
 
 const never = new AbortController().signal;
