@@ -1,3 +1,5 @@
+import { formatDuration } from '../cluster/duration.js';
+import type { Task } from '../cluster/task.js';
 import type { Timing } from '../cluster/timing.js';
 import { forgetNode } from '../database/queries/delete-node.js';
 import { nodeRecords } from '../database/queries/nodes.js';
@@ -7,6 +9,7 @@ import { balancerTimes } from './balancer-times.js';
 import type { Cluster } from './cluster.js';
 import { controlUnder } from './control-under.js';
 import { type DrainTerms, endedByUs, type TaskTold, type Telling, tasksSeen, walkDrain } from './drain-walk.js';
+import { waysOn } from './journal/endings.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
 import { takeOver } from './machine/machine.js';
@@ -67,10 +70,12 @@ export async function decommission(
   };
   const { result } = await runOperation(reached, identity, begun, signal, async (running) => {
     const cluster = outlasting(reached, running.lease.sleep, telling.progress);
+    const isGone = running.resumed && !(await isRegistered(cluster));
     // A run that was killed after the API had deleted the row could not journal it.
-    if (running.isOpen(node, 'delete-node') && !(await isRegistered(cluster))) await deleteRows(running);
+    if (isGone && running.channel.name === 'api' && running.isOpen(node, 'delete-node')) await deleteRows(running);
     const isDeleted = running.came(node, 'delete-node') !== undefined;
-    const seen = isDeleted ? { tasks: [], ended: [] } : await remove(cluster, running);
+    if (isGone && !isDeleted) telling.step('its row is gone already: somebody else has deleted it');
+    const seen = isGone || isDeleted ? { tasks: [], ended: [] } : await remove(cluster, running);
     telling.step('look whether it adds itself again');
     await running.lease.sleep(heartbeatsUntilBack * timing.heartbeat, signal);
     await mustNotBeBack(cluster);
@@ -89,6 +94,7 @@ export async function decommission(
   return result;
 
   async function remove(cluster: Cluster, running: Running) {
+    await mustBeTheOnlyOne(cluster);
     const hold = { who: identity.who, why: occasion.reason ?? 'decommissioned with octo-ha', expect: undefined };
     const under = { cluster, running, timing, telling, balancer };
     const { control, url } = await controlUnder(under, node, hold, signal);
@@ -124,17 +130,28 @@ export async function decommission(
 
   /** Its heartbeat must not have moved for a while, and none of its tasks may be alive. */
   async function removeIt(cluster: Cluster, running: Running, control: ControlledNode, timing: Timing): Promise<void> {
+    const silence = silentHeartbeats * timing.heartbeat;
+    telling.step(`wait until it has not been seen for ${formatDuration(silence)}`);
     let lastSeen: string | undefined;
+    const until = clock.now() + silence + request.serviceTimeout;
     for (let since = clock.now(); ; ) {
       const { record, holding } = await control.look(signal);
       const now = record?.lastSeen?.toISOString() ?? '';
       if (now !== lastSeen || holding.length > 0) since = clock.now();
       lastSeen = now;
-      if (clock.now() - since >= silentHeartbeats * timing.heartbeat) break;
+      if (clock.now() - since >= silence) break;
+      if (clock.now() >= until) throw stillAlive(holding, running.id);
       await running.lease.sleep(timing.look, signal);
     }
     await mustBeTheOnlyOne(cluster);
     await deleteRows(running);
+  }
+
+  function stillAlive(holding: readonly Task[], id: string): Failure {
+    const why = holding.length > 0 ? `${holding.map((task) => task.id).join(', ')} run on it` : 'its heartbeat moves';
+    return new Failure('deadline', `${node.name} still lives: ${why}; its row stays`, {
+      hint: `Its service runs somewhere: stop it there.\n${waysOn(id)}`,
+    });
   }
 
   async function deleteRows(running: Running): Promise<void> {

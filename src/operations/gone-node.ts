@@ -4,7 +4,9 @@ import { steps } from '../database/queries/steps.js';
 import type { Cluster } from './cluster.js';
 import type { Look } from './read-status.js';
 
-/** A node whose row an unfinished decommission has deleted, as its journal knows it; `undefined` where it is not so. */
+/**
+ * A node whose row is gone while its decommission is unfinished, as the journal knows it; `undefined` where it is not so.
+ */
 export async function goneNode(
   cluster: Cluster,
   look: Look,
@@ -19,7 +21,7 @@ export async function goneNode(
 
 async function nodeOf(cluster: Cluster, { id, nodes }: Operation, signal: AbortSignal): Promise<Node | undefined> {
   const [journal] = await cluster.database.ask([steps(id)], signal);
-  const nodeId = journal.find(({ action }) => action === 'delete-node')?.nodeId;
+  const nodeId = journal[0]?.nodeId;
   if (nodeId === undefined) return undefined;
   return {
     id: nodeId,

@@ -136,9 +136,80 @@ describe('node decommission', () => {
 
     const { code, stderr } = await world.run('node decommission OctopusServerNodes-web-3 --confirm web-3');
 
-    assert.equal(code, 6, stderr);
+    assert.equal(code, 3, stderr);
     assert.match(stderr, /2 rows are web-3: OctopusServerNodes-other, OctopusServerNodes-web-3/);
     assert.ok((await names(world)).includes('web-3'));
+    assert.equal((await world.flags())['web-3']?.draining, false);
+    assert.deepEqual(world.machine('web-3').effects, []);
+  });
+
+  test('does not wait for ever for a node that lives somewhere else, and goes on once it is gone', async () => {
+    await using world = await cluster();
+    world.machine('web-3');
+    const line = 'node decommission web-3 --confirm web-3';
+    const first = await world.run(line, {
+      shell: (real) => ({
+        ...real,
+        async run(bootstrap, document, signal) {
+          const answer = await real.run(bootstrap, document, signal);
+          // Its stop is not seen in the database: another machine goes on as this node.
+          if (JSON.parse(document).action === 'service-stop') {
+            await world.execute([
+              sql`UPDATE dbo.OctopusServerNodeStatus SET IsOffline = ${false}
+                WHERE OctopusServerNodeId = ${'OctopusServerNodes-web-3'}`,
+            ]);
+          }
+          return answer;
+        },
+      }),
+    });
+    const between = await names(world);
+    await world.lose('web-3');
+
+    const { code, stderr } = await world.run(line);
+
+    assert.equal(first.code, 5, first.stderr);
+    assert.match(first.stderr, /web-3 still lives: its heartbeat moves; its row stays/);
+    assert.ok(between.includes('web-3'));
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await names(world), ['web-1', 'web-2']);
+  });
+
+  test('goes on when somebody else has deleted its row meanwhile', async () => {
+    await using world = await cluster();
+    const line = 'node decommission web-3 --confirm web-3';
+    const remove = () => world.execute([sql`DELETE FROM dbo.OctopusServerNode WHERE Name = ${'web-3'}`]);
+    world.in(150_000, remove);
+    const first = await world.run(line);
+
+    const { code, stderr } = await world.run(line);
+
+    assert.equal(first.code, 6, first.stderr);
+    assert.match(first.stderr, /web-3 has no row any more: it was deleted meanwhile/);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /its row is gone already/);
+  });
+
+  test('leaves nothing behind for a node that takes the name later', async () => {
+    await using world = await cluster();
+    await world.run('node decommission web-3 --confirm web-3');
+    await world.execute([
+      sql`INSERT INTO dbo.OctopusServerNode (Id, Name, JSON, MaxConcurrentTasks, IsInMaintenanceMode)
+        VALUES (${'OctopusServerNodes-web-3'}, ${'web-3'}, ${'{}'}, ${5}, ${false})`,
+      sql`INSERT INTO dbo.OctopusServerNodeStatus (OctopusServerNodeId, LastSeen, IsOffline, Version)
+        VALUES (${'OctopusServerNodes-web-3'}, ${world.now}, ${false}, ${'2025.4.1000'})`,
+    ]);
+    const machine = world.machine('web-3');
+    Object.assign(machine, { service: 'active', start: 'static' });
+    world.pings.delete('web-3');
+    await world.run('node set web-3 --host web-3 --manager systemd --service octopus --url http://web-3.test');
+    const stopped = await world.run('node stop web-3 --yes');
+
+    const { code, stderr } = await world.run('node start web-3 --yes');
+
+    assert.equal(stopped.code, 0, stopped.stderr);
+    assert.equal(code, 0, stderr);
+    assert.equal(machine.start, 'static');
   });
 });
 

@@ -6,6 +6,7 @@ import { goneNode } from '../../operations/gone-node.js';
 import { inspectMachines } from '../../operations/inspect-machines.js';
 import { drained, propose } from '../../operations/propose.js';
 import { capacityLine } from '../../render/drain-text.js';
+import { warnOfBlindBalancer } from '../blind-balancer.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
@@ -49,6 +50,7 @@ export const nodeDecommission = command({
     const machine = { who: cutShort?.who ?? identity.who, unproven };
     const plan = propose(look, node, drained(node), globals.override, machine);
     tellWarnings(plan.heard, terminal);
+    await warnOfBlindBalancer(context);
     const line = `${node.name} (${node.state}): ${capacityLine(plan)}, and it leaves the cluster for good`;
     if (globals.dryRun) {
       const json = { dryRun: true, node: node.name, capacity: { before: plan.before, after: plan.after } };

@@ -4,6 +4,7 @@ import { drain, planDrain } from '../../operations/drain.js';
 import { findNode } from '../../operations/find-node.js';
 import { drainJson, drainPlanJson } from '../../render/drain-json.js';
 import { capacityLine, drainText } from '../../render/drain-text.js';
+import { warnOfBlindBalancer } from '../blind-balancer.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
@@ -37,6 +38,7 @@ export const nodeDrain = command({
     const plan = planDrain(look, findNode(look.nodes, wanted), globals.override);
     const { node, heard, steps } = plan;
     tellWarnings(heard, terminal);
+    await warnOfBlindBalancer(context);
     if (globals.dryRun) {
       const lines = steps.map((step) => `would ${step}`);
       return {

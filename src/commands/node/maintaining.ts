@@ -16,6 +16,7 @@ import {
   maintenancePlanText,
   maintenanceText,
 } from '../../render/maintenance-text.js';
+import { warnOfBlindBalancer } from '../blind-balancer.js';
 import type { Result } from '../command.js';
 import { askConsent, type Level } from '../consent.js';
 import type { Context } from '../context.js';
@@ -54,6 +55,7 @@ export async function maintaining(
   const plan = planMaintenance(look, kind, nodes, machine, globals.override, earlier);
   const heard = heardOf(plan);
   tellWarnings(heard, terminal);
+  if (kind !== 'start') await warnOfBlindBalancer(context);
   const planned = (plan.turns.length === 0 ? plan.done : plan.turns.map(({ node }) => node)).map(({ name }) => name);
   if (globals.dryRun) return { json: maintenancePlanJson(plan), text: maintenancePlanText(plan), names: planned };
   terminal.say(maintenancePlanText(plan));
