@@ -11,3 +11,10 @@ export interface MachineAddress {
   /** Host keys accepted at registration, as `ssh-ed25519 SHA256:…`. They count beside one known on this machine only. */
   readonly hostKeys: readonly string[];
 }
+
+/** The same service of the same machine: no two nodes are that. */
+export const isSameService = (one: MachineAddress, other: MachineAddress): boolean =>
+  one.host.toLowerCase() === other.host.toLowerCase() &&
+  (one.port ?? 22) === (other.port ?? 22) &&
+  one.manager === other.manager &&
+  one.service.toLowerCase() === other.service.toLowerCase();

@@ -1,9 +1,11 @@
-import type { MachineAddress } from '../cluster/machine-address.js';
+import { isSameService, type MachineAddress } from '../cluster/machine-address.js';
 import { type Node, nodeKey } from '../cluster/node.js';
 import { keepMachineAddresses, machineAddresses, parseMachineAddress } from '../database/queries/machine-addresses.js';
 import { keepNodeAddresses, nodeAddresses } from '../database/queries/node-addresses.js';
+import { nodeRecords } from '../database/queries/nodes.js';
 import { Failure } from '../errors.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
+import { serviceText } from './machine/node-machine.js';
 
 /** What is known of where a node is: its own web address, and its machine. */
 export interface NodePlace {
@@ -72,6 +74,7 @@ export async function describeNodes(
       : { places: places.map(({ node, url, machine }) => ({ node: node.name, url, machine })) };
   const begun = { kind: 'set', nodes: places.map(({ node }) => node), request, occasion };
   return await runOperation(cluster, identity, begun, signal, async (running) => {
+    await mustBeDifferent(cluster, places, signal);
     const urls = places.flatMap(({ node, url }) => (url === undefined ? [] : [{ nodeId: node.id, url }]));
     const machines = places.flatMap(({ node, machine }) =>
       machine === undefined ? [] : [{ nodeId: node.id, machine }],
@@ -80,4 +83,31 @@ export async function describeNodes(
     const ending = { state: 'done', outcome: {}, effects } as const;
     return { operation: running.id, ending };
   });
+}
+
+/** Rejects where a service is another node's already, or is given twice. */
+async function mustBeDifferent(
+  cluster: Operating['cluster'],
+  places: readonly (NodePlace & { readonly node: Pick<Node, 'id' | 'name'> })[],
+  signal: AbortSignal,
+): Promise<void> {
+  const [kept, records] = await cluster.database.ask([machineAddresses, nodeRecords], signal);
+  const described = new Map(
+    records.flatMap(({ id, name }) => {
+      const machine = kept.get(nodeKey(id));
+      return machine === undefined ? [] : [[nodeKey(id), { name, machine }] as const];
+    }),
+  );
+  for (const { node, machine } of places) {
+    if (machine === undefined) continue;
+    const twin = [...described].find(
+      ([key, other]) => key !== nodeKey(node.id) && isSameService(other.machine, machine),
+    );
+    if (twin !== undefined) {
+      throw new Failure('refused', `${serviceText(machine)} is described as ${twin[1].name} already`, {
+        hint: `Correct the one that is wrong: octo-ha node set ${twin[1].name} --host HOST --service NAME`,
+      });
+    }
+    described.set(nodeKey(node.id), { name: node.name, machine });
+  }
 }

@@ -1,4 +1,5 @@
 import type { Node } from '../cluster/node.js';
+import { pollingPort } from '../cluster/polling-port.js';
 import { Failure } from '../errors.js';
 import { tellUnder } from './balancer-hand.js';
 import type { BalancerTimes } from './balancer-times.js';
@@ -8,9 +9,6 @@ import type { NodeMachine } from './machine/node-machine.js';
 import { readService } from './machine/service-state.js';
 import type { MaintenanceRequest } from './maintenance.js';
 import { ping } from './ping.js';
-
-/** Where polling Tentacles and agents connect: https://octopus.com/docs/security/octopus-tentacle-communication */
-const pollingPort = 10_943;
 
 interface Follow extends Under {
   readonly node: Node;

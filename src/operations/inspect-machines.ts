@@ -1,12 +1,15 @@
 import type { Node } from '../cluster/node.js';
+import { pollingPort } from '../cluster/polling-port.js';
 import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { nodeHistory } from '../database/queries/node-history.js';
-import { Failure } from '../errors.js';
+import { Failure, unlessFailure } from '../errors.js';
 import type { Cluster } from './cluster.js';
+import type { Unproven } from './guards/guard.js';
 import { readStep } from './machine/machine.js';
 import { machinesOf, type NodeMachine } from './machine/node-machine.js';
 import { readService, type ServiceState } from './machine/service-state.js';
 import { addressOf, ping } from './ping.js';
+import { probeMachine } from './probe/probe-machine.js';
 import type { Look } from './read-status.js';
 import { type Suspended, suspendedOf } from './suspended.js';
 
@@ -15,8 +18,8 @@ export interface Inspected {
   readonly service: ServiceState;
   /** What octo-ha has done to it before and not taken back. */
   readonly suspended: Suspended;
-  /** Something proves that this machine is the node's. */
-  readonly proven: boolean;
+  /** Absent where something proves that this machine is the node's. */
+  readonly unproven?: Unproven;
 }
 
 /**
@@ -39,12 +42,37 @@ export async function inspectMachines(
     const service = await readService(machine.machine, signal);
     if (service.state === 'missing') throw noService(machine, node);
     const suspended = suspendedOf(histories[i] ?? []);
-    const proven =
+    const inspected = { node, service, suspended };
+    const own = await asksItself(cluster, machine, node, signal);
+    if (own.told !== undefined) return { ...inspected, unproven: { name: node.name, told: own.told } };
+    const isProven =
+      own.isItsOwn ||
       (await names(cluster, look, node, addressOf(cluster, node, addresses), signal)) ||
       (await remembers(machine, suspended, signal));
-    return { node, service, suspended, proven };
+    return isProven ? inspected : { ...inspected, unproven: { name: node.name } };
   };
   return await Promise.all(nodes.map(inspect));
+}
+
+/** The configuration on the machine names node and database; where it cannot be read, nothing is said. */
+async function asksItself(
+  cluster: Cluster,
+  { machine, address }: NodeMachine,
+  { name }: Node,
+  signal: AbortSignal,
+): Promise<{ readonly isItsOwn: boolean; readonly told?: string }> {
+  const { database } = await cluster.database.catalogue(signal);
+  const nothing = { folders: [], reach: [], names: [], port: pollingPort };
+  const facts = await probeMachine(machine.shell, address, nothing, cluster.clock, signal).catch(unlessFailure(signal));
+  if (facts === undefined) return { isItsOwn: false };
+  const same = (told: string, known: string) => told.toLowerCase() === known.toLowerCase();
+  const { nodeName, databaseName } = facts;
+  if (nodeName !== '' && !same(nodeName, name))
+    return { isItsOwn: false, told: `is ${nodeName}, as its configuration says` };
+  if (databaseName !== '' && !same(databaseName, database)) {
+    return { isItsOwn: false, told: `belongs to the database ${databaseName}, as its configuration says` };
+  }
+  return { isItsOwn: nodeName !== '' && databaseName !== '' };
 }
 
 /** The node's own ping names it, beside a heartbeat in this database that is alive. */

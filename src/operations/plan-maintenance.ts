@@ -60,7 +60,7 @@ export function planTurn(
   machine: MachineFacts,
   overrides: readonly string[],
 ): Turn {
-  const facts = { ...machine, unproven: machine.unproven.filter((name) => name === node.name) };
+  const facts = { ...machine, unproven: machine.unproven.filter(({ name }) => name === node.name) };
   // A start takes nothing away.
   const changed = kind === 'start' ? node : drained(node);
   return propose(look, node, changed, overrides, facts);

@@ -54,7 +54,9 @@ describe('guards', () => {
   for (const [what, judged, expected] of [
     [
       'the machine of a node is not proven',
-      proposal([node('a'), node('b')], [node('a', drained), node('b')], { machine: { ...machine, unproven: ['a'] } }),
+      proposal([node('a'), node('b')], [node('a', drained), node('b')], {
+        machine: { ...machine, unproven: [{ name: 'a' }] },
+      }),
       { ...silent, identity: 'refuse' },
     ],
     [

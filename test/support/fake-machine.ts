@@ -45,6 +45,8 @@ export class FakeMachine {
   /** Says that it has changed how its service starts, and has not. */
   ignoresStartType = false;
   version = '2025.4.1000';
+  /** What its configuration says of itself; without it nothing can be read there. */
+  configured: { readonly nodeName: string; readonly databaseName: string } | undefined;
   /** None on a machine that is no node yet. */
   instance: FakeInstance | undefined = { name: 'OctopusServer', nodeName: 'node', cap: 5 };
   /** The service is known to what manages services. */
@@ -72,7 +74,9 @@ export class FakeMachine {
         const { Failure } = await import('../../src/errors.js');
         throw new Failure('unreachable', 'the machine cannot be reached');
       }
-      const { state, ...more } = await this.#answer(JSON.parse(document));
+      const asked = JSON.parse(document);
+      if (asked.verb === undefined) return this.#probed();
+      const { state, ...more } = await this.#answer(asked);
       const always = { state, highest: String(this.highest), boot: this.boot };
       return said(`octo-ha:${JSON.stringify({ ...always, ...more })}\n`);
     },
@@ -128,6 +132,21 @@ export class FakeMachine {
     }
     const more = secrets.filter((secret) => secret.startsWith('word:')).map((secret) => base64(secret.slice(5)));
     record.exitCode = await this.#act(action, value, former, [...words, ...more], record);
+  }
+
+  #probed(): Finished {
+    if (this.configured === undefined) return { exitCode: 1, stdout: '', stderr: 'nothing to be read' };
+    const empty = Object.fromEntries([
+      ...['osName', 'osVersion', 'host', 'user', 'databaseServer', 'home', 'version', 'proxy'].map((key) => [key, '~']),
+      ...['timeSynchronised', 'rebootPending', 'listening', 'pollers', 'watchdog', 'log'].map((key) => [key, null]),
+      ...['clock', 'utcOffsetMinutes', 'uptimeSeconds', 'processors', 'load', 'memoryBytes'].map((key) => [key, 0]),
+      ...['memoryAvailableBytes', 'instances'].map((key) => [key, 0]),
+      ...['folders', 'reach', 'names'].map((key) => [key, []]),
+    ] as const);
+    const { nodeName, databaseName } = this.configured;
+    const service = { state: '~running', automatic: null, account: '~', restarts: 0 };
+    const told = { ...empty, os: 'linux', service, nodeName: base64(nodeName), databaseName: base64(databaseName) };
+    return said(`octo-ha-probe:${JSON.stringify(told)}\n`);
   }
 
   #surveyed(targets: string): string {

@@ -46,7 +46,7 @@ export const nodeDecommission = command({
     }
     const inspected = offline || gone ? [] : await inspectMachines(cluster, look, [node], signal);
     const cutShort = look.unfinished.find(({ kind, nodes }) => kind === 'decommission' && nodes.includes(node.name));
-    const unproven = cutShort ? [] : inspected.filter(({ proven }) => !proven).map(() => node.name);
+    const unproven = cutShort ? [] : inspected.flatMap((one) => one.unproven ?? []);
     const machine = { who: cutShort?.who ?? identity.who, unproven };
     const plan = propose(look, node, drained(node), globals.override, machine);
     tellWarnings(plan.heard, terminal);

@@ -47,10 +47,10 @@ export async function maintaining(
   const earlier = await earlierTurns(cluster, unfinished, signal);
   const pending = nodes.filter(({ id }) => !earlier.done.has(id));
   const inspected = await inspectMachines(cluster, look, pending, signal);
-  const unproven = inspected.filter(({ node, proven }) => !proven && !cutShort(look, kind, node));
+  const unproven = inspected.flatMap(({ node, unproven: one }) => (one && !cutShort(look, kind, node) ? [one] : []));
   const machine = {
     who: nodes.map((node) => cutShort(look, kind, node)?.who).find(Boolean) ?? identity.who,
-    unproven: unproven.map(({ node }) => node.name),
+    unproven,
   };
   const plan = planMaintenance(look, kind, nodes, machine, globals.override, earlier);
   const heard = heardOf(plan);

@@ -26,12 +26,19 @@ export interface Joining {
   readonly licence: LicenceStatus | string;
 }
 
+export interface Unproven {
+  /** The node's name. */
+  readonly name: string;
+  /** What the machine says of itself instead, in words; absent where it says nothing. */
+  readonly told?: string | undefined;
+}
+
 /** What is known of the machines that a change would log in to. */
 export interface MachineFacts {
   /** Who makes the change. */
   readonly who: string;
-  /** Names of nodes of which nothing proves that the machine is theirs. */
-  readonly unproven: readonly string[];
+  /** Nodes of which nothing proves that the machine is theirs. */
+  readonly unproven: readonly Unproven[];
 }
 
 /** *Unknown* refuses like *refuse*. */

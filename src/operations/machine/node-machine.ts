@@ -1,6 +1,7 @@
-import type { MachineAddress } from '../../cluster/machine-address.js';
+import { isSameService, type MachineAddress } from '../../cluster/machine-address.js';
 import { type Node, nodeKey } from '../../cluster/node.js';
 import { machineAddresses } from '../../database/queries/machine-addresses.js';
+import { nodeRecords } from '../../database/queries/nodes.js';
 import { settings } from '../../database/queries/settings.js';
 import { Failure } from '../../errors.js';
 import type { Cluster } from '../cluster.js';
@@ -21,6 +22,7 @@ export async function machinesOf(
 ): Promise<ReadonlyMap<string, NodeMachine>> {
   const [addresses, kept] = await cluster.database.ask([machineAddresses, settings], signal);
   mustBeKnown(nodes, addresses);
+  await mustBeNobodyElses(cluster, nodes, addresses, signal);
   const answerWithin = Math.max(1, Math.min(15, Math.floor(leaseTerms(kept).renewEvery / 1_000)));
   const machines = nodes.map(async ({ id, name }) => {
     const address = addresses.get(nodeKey(id)) as MachineAddress;
@@ -48,3 +50,26 @@ function mustBeKnown(
     hint: `Describe it with: octo-ha node set ${unknown[0]?.name} --host HOST --service NAME`,
   });
 }
+
+/** Rejects where the same service is described for two nodes: whoever stops one would stop the other. */
+async function mustBeNobodyElses(
+  cluster: Cluster,
+  nodes: readonly Pick<Node, 'id' | 'name'>[],
+  addresses: ReadonlyMap<string, MachineAddress>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { id, name } of nodes) {
+    const address = addresses.get(nodeKey(id)) as MachineAddress;
+    const twin = [...addresses].find(([key, other]) => key !== nodeKey(id) && isSameService(other, address));
+    if (twin === undefined) continue;
+    const [records] = await cluster.database.ask([nodeRecords], signal);
+    const other = records.find((record) => nodeKey(record.id) === twin[0])?.name;
+    // A node that is no longer registered is nobody.
+    if (other === undefined) continue;
+    throw new Failure('refused', `${name} and ${other} are described as the same service, ${serviceText(address)}`, {
+      hint: `Correct the one that is wrong: octo-ha node set ${name} --host HOST --service NAME`,
+    });
+  }
+}
+
+export const serviceText = ({ service, host }: MachineAddress): string => `${service} on ${host}`;
