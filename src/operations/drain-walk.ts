@@ -5,6 +5,7 @@ import { Failure } from '../errors.js';
 import { backInService } from './back-in-service.js';
 import { wayToCancel } from './cancelling.js';
 import { flagOrders, type Under } from './control-under.js';
+import { waysOn } from './journal/endings.js';
 import type { Running } from './journal/running.js';
 import type { ControlledNode, Progress } from './node-control.js';
 import { reach } from './reach.js';
@@ -59,7 +60,10 @@ export async function walkDrain(walk: DrainWalk, goal: 'draining' | 'drained', s
   throw new Failure(
     'deadline',
     `${node.name} was not drained ${terms.cancelGrace / 1_000} s after its tasks were cancelled: still ${stuck.join(', ') || 'settling'}; it stays out of service`,
-    { hint: waysOn(node.name), details: { node: node.name, tasks: stuck, cancelled: holding.map(({ id }) => id) } },
+    {
+      hint: waysOnFrom(running, node),
+      details: { node: node.name, tasks: stuck, cancelled: holding.map(({ id }) => id) },
+    },
   );
 }
 
@@ -115,14 +119,17 @@ async function outOfTime(walk: DrainWalk, signal: AbortSignal): Promise<Failure>
   if (terms.onTimeout === 'undrain' && isOurs) {
     await control.setDrainFlag(false, signal);
     if (walk.balancer?.isTold) await backInService(walk, node, url, signal);
-    const hint = `Try again with a longer --drain-timeout: octo-ha node drain ${name}`;
+    const hint = `Try again with a longer --drain-timeout: octo-ha node ${running.kind} ${name}`;
     return new Failure('failed', `${message}; its flag is cleared again, as before`, { hint, details });
   }
-  return new Failure('deadline', `${message}; it stays out of service`, { hint: waysOn(name), details });
+  return new Failure('deadline', `${message}; it stays out of service`, { hint: waysOnFrom(running, node), details });
 }
 
-const waysOn = (name: string): string =>
-  `Go on waiting:        octo-ha node drain ${name}\nGive it tasks again:  octo-ha node undrain ${name}`;
+/** A drain goes on and is taken back by commands of its own; what does more with a node stands in their way. */
+const waysOnFrom = ({ kind, id }: Running, { name }: Node): string =>
+  kind === 'drain'
+    ? `Go on waiting:        octo-ha node drain ${name}\nGive it tasks again:  octo-ha node undrain ${name}`
+    : waysOn(id);
 
 /** What stands after Ctrl-C, and the commands that go on. */
 function interrupted({ reason }: AbortSignal, node: Node, running: Running): unknown {
@@ -130,6 +137,6 @@ function interrupted({ reason }: AbortSignal, node: Node, running: Running): unk
   const stands =
     node.draining || running.lastDone(node) === 'drain' ? `${node.name} gets no new tasks` : 'nothing was changed';
   return new Failure(reason.kind, `${reason.message}; ${stands} (operation ${running.id})`, {
-    hint: waysOn(node.name),
+    hint: waysOnFrom(running, node),
   });
 }

@@ -173,3 +173,22 @@ describe('tasks that a node takes after it was idle', () => {
     assert.equal(world.machine('web-2').service, 'active');
   });
 });
+
+describe('a node that is not idle in time', () => {
+  test('is gone on with or given up by the commands that are named', async () => {
+    await using world = await named('web-1', 'web-2', 'web-3');
+    await world.addTask({ id: 'ServerTasks-1', state: 'Executing', node: 'web-2' });
+    const first = await world.run('node restart web-2 --yes --drain-timeout 5m');
+    const [, goOn = ''] = /octo-ha (operation resume \S+)/.exec(first.stderr) ?? [];
+    await world.endTask('ServerTasks-1');
+
+    const { code, stderr } = await world.run(goOn);
+
+    assert.equal(first.code, 5, first.stderr);
+    assert.match(first.stderr, /web-2 was not drained after 300 s: held by ServerTasks-1; it stays out of service/);
+    assert.match(first.stderr, /octo-ha operation abort /);
+    assert.doesNotMatch(first.stderr, /octo-ha node (un)?drain/);
+    assert.equal(code, 0, stderr);
+    assert.equal((await world.flags())['web-2']?.draining, false);
+  });
+});

@@ -37,14 +37,15 @@ export function refuseCrashed(unfinished: readonly Operation[], id: string, node
 /** How an operation is left behind by what ended it. */
 export function stateAfter(failure: unknown, signal: AbortSignal): OperationState {
   if (signal.aborted || !(failure instanceof Failure)) return 'interrupted';
-  return failure.kind === 'failed' || failure.kind === 'refused' ? 'failed' : 'interrupted';
+  return ['failed', 'refused', 'usage'].includes(failure.kind) ? 'failed' : 'interrupted';
 }
 
 /** Names the operation, and never says "nothing was changed" where something stands. */
 export function withOperation(error: unknown, id: string, stands: boolean): unknown {
   if (!(error instanceof Failure)) return error;
   const { kind, message, cause, details, hint } = error;
-  const leftPartly = kind === 'unreachable' || (stands && (kind === 'failed' || kind === 'refused'));
+  const leftPartly =
+    kind === 'unreachable' || (stands && (kind === 'failed' || kind === 'refused' || kind === 'usage'));
   const named = message.includes(id) ? message : `${message} (operation ${id})`;
   return new Failure(leftPartly ? 'partial' : kind, named, {
     hint: hint ?? waysOn(id),

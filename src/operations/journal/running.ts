@@ -33,6 +33,7 @@ export type Came = Readonly<Record<string, unknown>>;
 /** An operation under way, with the lease in hand. */
 export interface Running {
   readonly id: string;
+  readonly kind: string;
   readonly lease: Lease;
   /** The operation had been begun before: by a run that was killed or interrupted. */
   readonly resumed: boolean;
@@ -149,6 +150,7 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
 
   return {
     ...known,
+    kind: begun.kind,
     lastDone: (node) => done.get(node.name),
     came: (node, action) => came.get(keyOf(node.id, action)),
     isOpen: (node, action) => open.has(keyOf(node.id, action)),
