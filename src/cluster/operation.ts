@@ -1,4 +1,7 @@
-/** `waiting`: detached, nobody watches. `interrupted`: ended on request before its goal; it can be resumed. */
+/**
+ * `waiting`: detached, nobody watches. `interrupted`: ended before its goal, on request or with its process; it can be
+ * resumed.
+ */
 export type OperationState = 'running' | 'waiting' | 'interrupted' | 'done' | 'failed' | 'aborted';
 
 /** One journaled change. */
@@ -8,6 +11,8 @@ export interface Operation {
   /** The command without `node`: `drain`. */
   readonly kind: string;
   readonly state: OperationState;
+  /** Its process has ended without a word: it is *interrupted*, and what it was about to do may be half done. */
+  readonly isCrashed: boolean;
   /** Names of the nodes it is about. */
   readonly nodes: readonly string[];
   /** What was asked for; nothing in it is secret. */

@@ -47,7 +47,7 @@ export async function readStatus({ context, database }: Cluster, signal: AbortSi
     capacity: capacityOf(nodes),
     running: sum(running),
     unfinished,
-    operation: unfinished.find(({ state }) => state === 'running') ?? null,
+    operation: unfinished.find(({ state, isCrashed }) => state === 'running' || isCrashed) ?? null,
     orphaned: sum(owned.filter((tasks) => occupiesNode(tasks) && tasks.node !== null && tasks.owner === undefined)),
     bound: new Map(
       nodes.map(({ id }) => [id, sum(owned.filter((tasks) => tasks.owner === id && tasks.waitsForHuman))]),

@@ -128,6 +128,9 @@ for (const engine of engines) {
         changeId: 'CHG-7',
         channel: 'database',
       };
+      const held = { ...claim('anna'), operationId: begun.id };
+      await database.change([takeLease(held, 60_000)], t.signal);
+      const [lease] = await database.ask([leaseRow], t.signal);
       await database.change(
         [beginOperation(begun), intendStep(begun.id, { number: 1, nodeId: node, action: 'drain' })],
         t.signal,
@@ -137,8 +140,9 @@ for (const engine of engines) {
         t.signal,
       );
       assert.ok(running);
-      const { started, ended, outcome, state, ...rest } = running;
+      const { started, ended, outcome, state, isCrashed, ...rest } = running;
       assert.deepEqual(rest, begun);
+      assert.equal(isCrashed, false);
       assert.deepEqual([ended, outcome, state, started instanceof Date], [null, null, 'running', true]);
       assert.deepEqual(
         unfinished.map(({ id }) => id),
@@ -148,6 +152,11 @@ for (const engine of engines) {
         intended.map(({ number, nodeId, result }) => [number, nodeId, result]),
         [[1, node, null]],
       );
+
+      // Whoever carried it on is gone.
+      await database.change([giveBackLease(lease?.token ?? 0)], t.signal);
+      const [crashed] = await database.ask([operationById(begun.id)], t.signal);
+      assert.deepEqual([crashed?.state, crashed?.isCrashed], ['interrupted', true]);
 
       const end = [endStep(begun.id, 1, 'done', 'well'), setOperationState(begun.id, 'done', { tasks: [] })];
       assert.deepEqual(await database.change(end, t.signal), { applied: true });

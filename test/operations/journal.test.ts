@@ -94,6 +94,24 @@ describe('the lease', () => {
     assert.equal(JSON.parse(stdout).operation, id);
   });
 
+  test('that expired with its process is told as interrupted, and nobody is sent to watch it', async () => {
+    await using world = await busyWorld();
+    const id = await killedDrain(world);
+    const stateNow = async () => JSON.parse((await world.run('operation list --json')).stdout).operations[0].state;
+    const before = await stateNow();
+    await world.pass(31_000);
+
+    const watched = await world.run(`operation watch ${id}`);
+    const next = await world.run('__next');
+
+    assert.deepEqual([before, await stateNow()], ['running', 'interrupted']);
+    assert.equal(watched.code, 0, watched.stderr);
+    assert.match(watched.stdout, /state +interrupted/);
+    assert.match(next.stdout, /drain web-2 is interrupted/);
+    assert.doesNotMatch(next.stdout, /operation watch/);
+    assert.equal(JSON.parse((await world.run('status --json')).stdout).operation.state, 'interrupted');
+  });
+
   test('of another machine is waited for', async () => {
     await using world = await busyWorld();
     const id = await killedDrain(world, carol);

@@ -14,6 +14,7 @@ function watched({ nodes = 3, out = 0, steps = 0 } = {}): Watched {
     id: '20260301-100000-k7f3',
     kind: 'drain',
     state: 'running',
+    isCrashed: false,
     nodes: ['web-1'],
     request: {},
     who: 'anna@desk',

@@ -24,37 +24,47 @@ const row = z.object({
   started: instant,
   ended: z.nullable(instant),
   outcome: z.nullable(z.pipe(json, z.record(z.string(), z.unknown()))),
+  held_by: z.nullable(z.string()),
 });
 
 const answer: Question<readonly Operation[]>['answer'] = (rows) =>
   rows.map((raw) => {
-    const { change_id: changeId, ...rest } = row.parse(raw);
-    return { ...rest, changeId };
+    const { change_id: changeId, held_by: holder, ...rest } = row.parse(raw);
+    const isCrashed = rest.state === 'running' && holder === null;
+    return { ...rest, state: isCrashed ? 'interrupted' : rest.state, isCrashed, changeId };
   });
+
+/** Each beside the holder of the lease, where that is alive and was taken for it. */
+const withHolder = (builder: Builder) =>
+  db(builder)
+    .selectFrom('octo_ha.operation as o')
+    .leftJoin('octo_ha.lease as l', (join) =>
+      join
+        .onRef('l.operation_id', '=', 'o.id')
+        .on('l.expires', '>', builder.dialect.now)
+        .on('l.holder', '<>', sql.lit('')),
+    )
+    .selectAll('o')
+    .select('l.holder as held_by');
 
 /** Operations by time, newest first: those that have not ended, or all. Empty where octo-ha's tables are missing. */
 export const operations = (which: 'unfinished' | 'all'): Question<readonly Operation[]> => ({
   ask(builder) {
     if (!builder.ownTables.has('operation')) return null;
-    const all = db(builder)
-      .selectFrom('octo_ha.operation')
-      .selectAll()
-      .orderBy('started', 'desc')
-      .orderBy('id', 'desc');
-    return which === 'all' ? all : all.where('state', 'in', ['running', 'waiting', 'interrupted']);
+    const all = withHolder(builder).orderBy('o.started', 'desc').orderBy('o.id', 'desc');
+    return which === 'all' ? all : all.where('o.state', 'in', ['running', 'waiting', 'interrupted']);
   },
   answer,
 });
 
 export const operationById = (id: string): Question<Operation | undefined> => ({
-  ask: (builder) =>
-    builder.ownTables.has('operation')
-      ? db(builder).selectFrom('octo_ha.operation').selectAll().where('id', '=', id)
-      : null,
+  ask: (builder) => (builder.ownTables.has('operation') ? withHolder(builder).where('o.id', '=', id) : null),
   answer: (rows) => answer(rows)[0],
 });
 
-export const beginOperation = (operation: Omit<Operation, 'state' | 'started' | 'ended' | 'outcome'>): Effect => ({
+export const beginOperation = (
+  operation: Omit<Operation, 'state' | 'isCrashed' | 'started' | 'ended' | 'outcome'>,
+): Effect => ({
   rows: 1,
   statement: (builder) =>
     db(builder)

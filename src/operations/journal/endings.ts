@@ -23,8 +23,8 @@ const machineKinds: ReadonlySet<string> = new Set(['restart', 'stop', 'start', '
  * that has left a machine in between, before another of the same nodes.
  */
 export function refuseCrashed(unfinished: readonly Operation[], id: string, nodes: readonly string[]): void {
-  const isInTheWay = ({ state, kind, nodes: theirs }: Operation) =>
-    state === 'running' || (machineKinds.has(kind) && theirs.some((name) => nodes.includes(name)));
+  const isInTheWay = ({ state, isCrashed, kind, nodes: theirs }: Operation) =>
+    isCrashed || state === 'running' || (machineKinds.has(kind) && theirs.some((name) => nodes.includes(name)));
   const found = unfinished.find((operation) => operation.id !== id && isInTheWay(operation));
   if (found === undefined) return;
   const what = `${found.kind} ${found.nodes.join(', ')}`;

@@ -22,7 +22,7 @@ const subjects: Readonly<Record<string, string>> = { drain: 'drain flag', undrai
 /** Gives those up. */
 export const supersededBy = (unfinished: readonly Operation[], begun: Begun, id: string): readonly Effect[] =>
   unfinished
-    .filter((operation) => operation.id !== id && operation.state !== 'running')
+    .filter((operation) => operation.id !== id && operation.state !== 'running' && !operation.isCrashed)
     .filter(({ kind }) => subjects[kind] !== undefined && subjects[kind] === subjects[begun.kind])
     .filter((operation) => operation.nodes.some((name) => begun.nodes.some((node) => node.name === name)))
     .map((operation) => setOperationState(operation.id, 'aborted', { supersededBy: id }));

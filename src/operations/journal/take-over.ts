@@ -45,7 +45,9 @@ export async function takeOver(
   const [operation] = await database.ask([operationById(operationId)], signal);
   await database.change(
     [
-      ...(operation?.state === 'running' ? [setOperationState(operationId, 'interrupted')] : []),
+      ...(operation?.state === 'running' || operation?.isCrashed
+        ? [setOperationState(operationId, 'interrupted')]
+        : []),
       giveBackLease(taken?.token ?? 0),
     ],
     signal,

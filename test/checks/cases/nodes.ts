@@ -14,6 +14,7 @@ const task = (more: Partial<Task>): Task => ({
 const operation = (more: Partial<Operation> = {}): Operation => ({
   ...{ id: '20261124-100000-k7f3', kind: 'drain', state: 'running', nodes: ['web-1'], request: {}, who: 'anna@desk' },
   ...{
+    isCrashed: false,
     host: 'desk',
     reason: null,
     changeId: null,
