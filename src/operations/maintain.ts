@@ -7,6 +7,7 @@ import { readStatusForChange } from './doubtful-nodes.js';
 import type { Telling } from './drain-walk.js';
 import { driveNode } from './drive-node.js';
 import { findNode } from './find-node.js';
+import { waysOn } from './journal/endings.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
 import type { Running } from './journal/running.js';
 import { takeOver } from './machine/machine.js';
@@ -107,7 +108,7 @@ export async function maintain(
     const asked = first.success ? { ...request, foundDraining: first.data.foundDraining } : request;
     // Between the plan that was shown and this node's turn the cluster may have changed.
     if (isUntouched(running, node)) {
-      if (kind !== 'start' && node.draining !== asked.foundDraining.includes(node.name)) throw hasActed(node);
+      if (kind !== 'start' && node.draining !== asked.foundDraining.includes(node.name)) throw hasActed(node, running.id);
       const turn = planTurn(look, kind, node, { who: identity.who, unproven: [] }, occasion.overrides);
       if (turn.heard.severe && !plan.turns.some(({ heard }) => heard.severe)) throw hasChanged(node.name);
     }
@@ -158,11 +159,9 @@ const reportOf = (running: Running, node: Node, kind: string): readonly NodeRepo
   return parsed.success ? [parsed.data] : [];
 };
 
-const hasActed = ({ name, draining }: Node): Failure =>
+const hasActed = ({ name, draining }: Node, id: string): Failure =>
   new Failure('partial', `somebody else ${draining ? 'drained' : 'undrained'} ${name} since this was planned`, {
-    hint:
-      'See where the cluster stands with:  octo-ha status\n' +
-      'Go on when it is as it was before, or give the operation up: octo-ha operation abort ID',
+    hint: waysOn(id),
   });
 
 const hasChanged = (name: string): Failure =>
