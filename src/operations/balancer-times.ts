@@ -1,14 +1,9 @@
-/** How long the load balancer needs to notice, in milliseconds; kept with the cluster, see `lb render`. */
-export interface BalancerTimes {
-  /** From a node's first 418 until nothing new is sent to it. */
-  readonly outAfter: number;
-  /** From a node's first 200 until it gets its share. */
-  readonly inAfter: number;
-}
+import type { BalancerTiming } from '../load-balancer/balancer.js';
 
 const unknownBalancer = 60_000;
 
-export function balancerTimes(settings: ReadonlyMap<string, string>): BalancerTimes {
+/** How long the load balancer needs to notice, as it is kept with the cluster; see `lb render`. */
+export function balancerTimes(settings: ReadonlyMap<string, string>): BalancerTiming {
   const kept = (name: string) => {
     const value = Number(settings.get(name));
     return Number.isFinite(value) && value >= 0 && settings.has(name) ? value : unknownBalancer;

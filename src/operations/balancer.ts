@@ -34,25 +34,19 @@ export function renderFor({ type, format, wishes }: Balancer, nodes: readonly Ba
   };
 }
 
-/** Milliseconds that are waited for a balancer nobody has described. */
-const usualTime = 60_000;
-
 export interface ExpectedTiming extends BalancerTiming {
   /** It sees by itself that a node drains, or is told; otherwise its requests go on until the node stops. */
   readonly noticed: boolean;
 }
 
-/** How long the balancer of the context takes; `undefined` stands for one that the context does not describe. */
+/** How long the balancer of the context takes. */
 export function timingOf(
-  balancer:
-    | (Balancer & {
-        readonly outAfter?: number | undefined;
-        readonly inAfter?: number | undefined;
-        readonly onChange?: unknown;
-      })
-    | undefined,
+  balancer: Balancer & {
+    readonly outAfter?: number | undefined;
+    readonly inAfter?: number | undefined;
+    readonly onChange?: unknown;
+  },
 ): ExpectedTiming {
-  if (balancer === undefined) return { outAfter: usualTime, inAfter: usualTime, noticed: true };
   const { noticesDrain, timing } = productOf(balancer.type);
   const { outAfter, inAfter } = timing(healthOf(balancer.wishes));
   return {

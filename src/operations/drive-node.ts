@@ -1,6 +1,6 @@
 import type { Node } from '../cluster/node.js';
 import { putHold } from '../database/queries/holds.js';
-import type { BalancerTimes } from './balancer-times.js';
+import type { BalancerTiming } from '../load-balancer/balancer.js';
 import { controlUnder, type Under } from './control-under.js';
 import { type DrainWalk, endedByUs, tasksSeen, walkDrain } from './drain-walk.js';
 import { followUntilServing, pollingConnections } from './follow.js';
@@ -17,7 +17,7 @@ export interface NodeJob extends Under {
   readonly node: Node;
   readonly machine: NodeMachine;
   readonly request: MaintenanceRequest;
-  readonly times: BalancerTimes;
+  readonly times: BalancerTiming;
   /** Versions that the other nodes run. */
   readonly versions: readonly string[];
   readonly hold: { readonly who: string; readonly why: string };
@@ -41,7 +41,8 @@ export async function driveNode(job: NodeJob, signal: AbortSignal): Promise<Node
     mayStop,
     staysDown: kind === 'stop',
   });
-  const polling = await pollingConnections(job, signal);
+  // Only a restart can miss those that were there before.
+  const polling = kind === 'restart' ? await pollingConnections(job, signal) : 0;
 
   const walk = { ...job, control, url, terms: request };
   if (kind !== 'start') await takeDown(walk, whole, signal);

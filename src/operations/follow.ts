@@ -1,8 +1,8 @@
 import type { Node } from '../cluster/node.js';
 import { pollingPort } from '../cluster/polling-port.js';
 import { Failure } from '../errors.js';
+import type { BalancerTiming } from '../load-balancer/balancer.js';
 import { tellUnder } from './balancer-hand.js';
-import type { BalancerTimes } from './balancer-times.js';
 import type { Under } from './control-under.js';
 import type { Machine } from './machine/machine.js';
 import type { NodeMachine } from './machine/node-machine.js';
@@ -14,7 +14,7 @@ interface Follow extends Under {
   readonly node: Node;
   readonly machine: NodeMachine;
   readonly request: Pick<MaintenanceRequest, 'serviceTimeout' | 'tentacleGrace'>;
-  readonly times: BalancerTimes;
+  readonly times: BalancerTiming;
   readonly url: string | undefined;
   /** Polling connections before the stop. */
   readonly polling: number;

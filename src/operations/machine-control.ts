@@ -3,7 +3,7 @@ import type { Node } from '../cluster/node.js';
 import type { Timing } from '../cluster/timing.js';
 import { nodeHistory } from '../database/queries/node-history.js';
 import { Failure } from '../errors.js';
-import type { BalancerTimes } from './balancer-times.js';
+import type { BalancerTiming } from '../load-balancer/balancer.js';
 import type { Cluster } from './cluster.js';
 import { isHomeward } from './homeward.js';
 import { mustBeVersionOf, mustNotDiffer } from './installed-version.js';
@@ -42,7 +42,7 @@ export interface MachineMeans {
   readonly url: string | undefined;
   readonly machine: NodeMachine;
   readonly terms: MachineTerms;
-  readonly balancer: BalancerTimes;
+  readonly balancer: BalancerTiming;
   /** Versions that the other nodes run. */
   readonly versions: readonly string[];
   /** It is to stay down: a service that has ended by itself is kept from starting and stopped all the same. */

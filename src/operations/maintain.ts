@@ -108,7 +108,8 @@ export async function maintain(
     const asked = first.success ? { ...request, foundDraining: first.data.foundDraining } : request;
     // Between the plan that was shown and this node's turn the cluster may have changed.
     if (isUntouched(running, node)) {
-      if (kind !== 'start' && node.draining !== asked.foundDraining.includes(node.name)) throw hasActed(node, running.id);
+      if (kind !== 'start' && node.draining !== asked.foundDraining.includes(node.name))
+        throw hasActed(node, running.id);
       const turn = planTurn(look, kind, node, { who: identity.who, unproven: [] }, occasion.overrides);
       if (turn.heard.severe && !plan.turns.some(({ heard }) => heard.severe)) throw hasChanged(node.name);
     }

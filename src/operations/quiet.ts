@@ -1,8 +1,8 @@
 import type { Node } from '../cluster/node.js';
 import type { Timing } from '../cluster/timing.js';
 import { Failure } from '../errors.js';
+import type { BalancerTiming } from '../load-balancer/balancer.js';
 import type { Clock } from '../ports/clock.js';
-import type { BalancerTimes } from './balancer-times.js';
 import type { Cluster } from './cluster.js';
 import type { Machine } from './machine/machine.js';
 import { readService } from './machine/service-state.js';
@@ -18,7 +18,7 @@ export interface Letting {
   readonly node: Node;
   readonly url: string | undefined;
   readonly timing: Timing;
-  readonly balancer: BalancerTimes;
+  readonly balancer: BalancerTiming;
   /** Milliseconds that requests under way have at most. */
   readonly grace: number;
   readonly control: Pick<ControlledNode, 'look' | 'confirmedAt'>;

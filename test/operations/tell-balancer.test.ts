@@ -296,7 +296,6 @@ describe('the time that a balancer takes', () => {
 
     assert.deepEqual(timingOf({ type: 'haproxy', wishes }), { outAfter: 4_000, inAfter: 3_000, noticed: true });
     assert.deepEqual(timingOf({ type: 'haproxy', wishes, outAfter: 9_000 }).outAfter, 9_000);
-    assert.deepEqual(timingOf(undefined), { outAfter: 60_000, inAfter: 60_000, noticed: true });
   });
 
   test('is no time at all where nobody tells one that asks no pings', () => {
