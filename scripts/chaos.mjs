@@ -1,7 +1,7 @@
 /**
- * `npm run chaos [-- SEED]`: hundreds of operations that are killed at random moments and gone on with, over simulated
- * time in one process and over real processes of labs; two processes at once; a database out of reach; a rolling
- * restart under load. Writes what came of it into docs/chaos.md, and exits 1 where anything failed.
+ * `npm run chaos [-- SEED [PART…]]`: what is done on purpose to the cluster, in parts: test/chaos/index.ts. Each part's
+ * results, and what it measures anew, are written into the pages of docs/ between its marks; exits 1 where anything
+ * failed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -14,25 +14,21 @@ import { endLeftBehind } from './test/left-behind.mjs';
 import { ensureServers, path } from './test/servers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const page = join(root, 'docs/chaos.md');
-const [begin, end] = ['<!-- chaos: begin -->', '<!-- chaos: end -->'];
+const own = 'docs/chaos.md';
 
-/** How many operations are killed in one process and over real ones, how many races, and milliseconds of an outage. */
-const counts = { inProcess: 470, real: 30, contests: 100, cutFor: 30_000 };
-
-async function run(seed, directory) {
+async function run(seed, parts, directory) {
   const entry = 'test/chaos/main.ts';
   await compileTests([entry], { root, outdir: directory });
   const result = join(directory, 'result.json');
-  const words = [seed, result, counts.inProcess, counts.real, counts.contests, counts.cutFor].map(String);
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('OCTO_HA_'));
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('OCTO_HA_'));
   const mark = randomUUID();
   const temporary = await mkdtemp(join(tmpdir(), 'octo-ha-chaos-'));
+  const words = [join(directory, entry.replace(/ts$/, 'js')), String(seed), result, ...parts];
   // A group of its own, so that what it leaves when it is ended early can be told from everything else.
-  const child = spawn(process.execPath, [join(directory, entry.replace(/ts$/, 'js')), ...words], {
+  const child = spawn(process.execPath, words, {
     cwd: root,
     detached: true,
-    env: { ...Object.fromEntries(own), PATH: path, TMPDIR: temporary, OCTO_HA_TEST_RUN: mark },
+    env: { ...Object.fromEntries(kept), PATH: path, TMPDIR: temporary, OCTO_HA_TEST_RUN: mark },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -43,41 +39,52 @@ async function run(seed, directory) {
   return JSON.parse(await readFile(result, 'utf8'));
 }
 
-function told({ seed, took, parts }) {
-  const rows = parts.map(
+function told(seed, { results, took }) {
+  const rows = results.map(
     ({ name, runs, failed, notes }) => `| ${name} | ${runs} | ${failed.length} | ${notes.join('; ')} |`,
   );
-  const failures = parts.flatMap(({ failed }) => failed).map((failure) => `- ${failure.split('\n')[0]}`);
+  const failures = results.flatMap(({ failed }) => failed).map((failure) => `- ${failure.split('\n')[0]}`);
+  const date = new Date().toISOString().slice(0, 10);
   return [
-    begin,
-    '',
-    `Seed ${seed}, ${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${process.platform}, ${(took / 60_000).toFixed(0)} minutes.`,
+    `Seed ${seed}, ${date}, Node.js ${process.version}, ${process.platform}, ${Math.ceil(took / 60_000)} minutes.`,
     '',
     '| what | runs | failed | |',
     '| --- | ---: | ---: | --- |',
     ...rows,
     ...(failures.length > 0 ? ['', 'Failed:', '', ...failures] : []),
-    '',
-    end,
   ].join('\n');
 }
 
-const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1_000_000_000));
-if (!Number.isInteger(seed) || seed < 0) throw new Error(`${process.argv[2]} is no seed`);
+/** Puts the text between the part's marks; a part that is new gets a section at the end. */
+async function keep(page, part, text) {
+  const file = join(root, page);
+  const [begin, end] = [`<!-- chaos: ${part} begin -->`, `<!-- chaos: ${part} end -->`];
+  const block = `${begin}\n\n${text}\n\n${end}`;
+  const before = await readFile(file, 'utf8');
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+  const after =
+    from < 0 || to < from
+      ? `${before.trimEnd()}\n\n## The last run: ${part}\n\n${block}\n`
+      : `${before.slice(0, from)}${block}${before.slice(to + end.length)}`;
+  await writeFile(file, after);
+  process.stdout.write(`${page}\n${text}\n`);
+}
+
+const [seedText, ...parts] = process.argv.slice(2);
+const seed = Number(seedText ?? Math.floor(Math.random() * 1_000_000_000));
+if (!Number.isInteger(seed) || seed < 0) throw new Error(`${seedText} is no seed`);
 process.stdout.write(`seed ${seed}\n`);
-ensureServers('haproxy');
+ensureServers('haproxy', 'nginx', 'apache2', 'caddy');
 if (spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' }).status !== 0) process.exit(1);
 // Inside the repository, where what is compiled finds its packages.
 const directory = await mkdtemp(join(root, 'chaos.build-'));
 try {
-  const result = await run(seed, directory);
-  const text = await readFile(page, 'utf8');
-  const before = text.slice(0, text.indexOf(begin));
-  const after = text.slice(text.indexOf(end) + end.length);
-  const block = told(result);
-  await writeFile(page, `${before}${block}${after}`);
-  process.stdout.write(`${block}\n`);
-  process.exitCode = result.parts.some(({ failed }) => failed.length > 0) ? 1 : 0;
+  const done = await run(seed, parts, directory);
+  for (const part of done) {
+    await keep(own, part.part, told(seed, part));
+    for (const { page, text } of part.measured ?? []) await keep(page, part.part, text);
+  }
+  process.exitCode = done.some(({ results }) => results.some(({ failed }) => failed.length > 0)) ? 1 : 0;
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

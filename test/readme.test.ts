@@ -46,7 +46,7 @@ describe('the README', async () => {
       peerDependencies,
     } = JSON.parse(await file('package.json'));
     const tools =
-      /^(@biomejs|@kubernetes-models|@types\/|ajv|axe-core|esbuild|fast-check|knip|kubernetes-models|playwright-core|tsx|typescript)/;
+      /^(@aws-cdk|@biomejs|@grpc|@kubernetes-models|@types\/|ajv|axe-core|esbuild|fast-check|knip|kubernetes-models|playwright-core|protobufjs|tsx|typescript)/;
     const [, section = ''] = /## Dependencies\n([\s\S]*?)\n## /.exec(readme) ?? [];
     for (const name of Object.keys({
       ...dependencies,

@@ -1,4 +1,4 @@
-import { request as overHttp } from 'node:http';
+import { type IncomingHttpHeaders, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { Http, HttpAnswer } from '../ports/http.js';
@@ -10,19 +10,20 @@ const largestBody = 4 * 1024 * 1024;
 
 /** Node's own client: it follows no redirect, so a ping that redirects is seen as one. */
 export const nodeHttp: Http = {
-  send: ({ url, method = 'GET', headers = {}, body, ca, timeout }, signal) =>
+  send: ({ url, method = 'GET', headers = {}, body, announces, ca, timeout }, signal) =>
     new Promise<HttpAnswer>((resolve, reject) => {
       const target = new URL(url);
       const send = target.protocol === 'https:' ? overHttps : overHttp;
       const limit = systemClock.within(timeout, signal);
       const options = {
         method,
-        headers,
+        headers: announces === undefined ? headers : { ...headers, ...announcing(announces) },
         agent: false as const,
         signal: limit,
         ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
       };
       const request = send(target, options, (response) => {
+        if (announces !== undefined) return answered(response.statusCode ?? 0, response.headers);
         const chunks: Buffer[] = [];
         let size = 0;
         response.on('data', (chunk: Buffer) => {
@@ -32,14 +33,17 @@ export const nodeHttp: Http = {
         });
         response.on('error', fail);
         response.on('end', () => {
-          const plain = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
           resolve({
             status: response.statusCode ?? 0,
-            headers: Object.fromEntries(plain),
+            headers: plain(response.headers),
             body: Buffer.concat(chunks).toString('utf8'),
           });
         });
       });
+      const answered = (status: number, headers: IncomingHttpHeaders) => {
+        resolve({ status, headers: plain(headers), body: '' });
+        request.destroy();
+      };
       const failure = requestFailure(request);
       const fail = (error: Error) => {
         if (signal.aborted) return reject(signal.reason);
@@ -47,9 +51,17 @@ export const nodeHttp: Http = {
         reject(failure(`cannot reach ${target.origin}: ${why}`, error));
       };
       request.on('error', fail);
-      request.end(body);
+      if (announces === undefined) return void request.end(body);
+      request.on('continue', () => answered(100, {}));
+      request.flushHeaders();
     }),
 };
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1 */
+const announcing = (bytes: number) => ({ 'Content-Length': String(bytes), Expect: '100-continue' });
+
+const plain = (headers: IncomingHttpHeaders): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)] as const));
 
 function reason(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';

@@ -12,7 +12,11 @@ import { useChecks } from './database/use.js';
 import { backupDeclared, balancerDeclared, recoveryDeclared, storageDeclared } from './declared-checks.js';
 import { copyChecks } from './disaster-recovery/copies.js';
 import { licenceChecks } from './licence/octopus.js';
+import { host } from './load-balancer/host.js';
+import { longRequests } from './load-balancer/long-requests.js';
+import { pollingUnread } from './load-balancer/polling.js';
 import { trafficChecks } from './load-balancer/traffic.js';
+import { uploads } from './load-balancer/uploads.js';
 import { networkMachineChecks } from './network/machine.js';
 import { networkWebChecks } from './network/web.js';
 import { machineChecks } from './nodes/machine.js';
@@ -49,6 +53,10 @@ export const checks: readonly Check[] = [
   ...storageOctopusChecks,
   ...storageDeclared,
   ...trafficChecks,
+  host,
+  uploads,
+  longRequests,
+  pollingUnread,
   publicUrl,
   ...balancerDeclared,
   ...certificateChecks,

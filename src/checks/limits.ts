@@ -43,6 +43,7 @@ export const limitTable = {
   unbalanced: { unit: 'percent', initial: 50, what: 'difference in use between nodes that are at work' },
   balancerShare: { unit: 'percent', initial: 50, what: 'least part of its fair share that a node gets' },
   balancerRequests: { unit: 'number', initial: 40, what: 'requests sent through the load balancer' },
+  longRequest: { unit: 'duration', initial: 2 * minute, what: 'time that the load balancer must wait for an answer' },
   holdAge: { unit: 'duration', initial: 7 * day, what: 'age of a hold without an expected end' },
   operationAge: { unit: 'duration', initial: hour, what: 'age of an operation that is not finished' },
   bootAge: { unit: 'duration', initial: 10 * minute, what: 'time since a machine started' },

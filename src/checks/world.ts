@@ -5,6 +5,7 @@ import type { LeaseRow } from '../cluster/operation.js';
 import type { Catalogue, Database, Question } from '../database/database.js';
 import type { ClusterPin } from '../database/queries/cluster-pin.js';
 import type { SchemaVersion } from '../database/queries/schema-version.js';
+import type { BalancerTiming } from '../load-balancer/balancer.js';
 import type { Ping } from '../operations/ping.js';
 import type { MachineFacts } from '../operations/probe/machine-facts.js';
 import type { Look } from '../operations/read-status.js';
@@ -59,6 +60,8 @@ export interface World {
   readonly declared: Declared;
   readonly connection: ConnectionFacts | undefined;
   readonly octopus: OctopusApi | undefined;
+  /** A path that a node takes long to answer, to see how long the load balancer waits; `undefined` where nobody told. */
+  readonly slowPath: string | undefined;
   /** PEM text of the authorities that nodes and balancer are checked against. */
   readonly ca: string | undefined;
   /** Milliseconds for one call over the network. */
@@ -73,6 +76,8 @@ export interface World {
   own(signal: AbortSignal): Promise<OwnState>;
   /** The load balancer's web address; `undefined` where nobody told. */
   balancer(signal: AbortSignal): Promise<string | undefined>;
+  /** How long it may take to notice a drain. */
+  balancerTimes(signal: AbortSignal): Promise<BalancerTiming>;
   /** Folders of the shared storage, as far as they are known. */
   sharedFolders(signal: AbortSignal): Promise<readonly string[]>;
   /** A node's own web address; `undefined` where nobody told. */

@@ -15,9 +15,7 @@ import { worldOf } from '../setup/world-of.js';
 import { command, type Result } from './command.js';
 import type { Context } from './context.js';
 import { declaredFrom, doctorOptions, limitsFrom } from './doctor-options.js';
-
-/** Between two looks at what may still settle. */
-const pause = 5_000;
+import { isAtOrAbove, sameChecks, waitUntilWell } from './looking-again.js';
 
 export const doctor = command({
   name: 'doctor',
@@ -55,7 +53,7 @@ export const doctor = command({
     const newWorld = (): World =>
       worldOf({
         ...{ cluster, network: context.network, limits, declared, octopus, deadline: input.checkDeadline, signal },
-        sharedFolders: local?.sharedFolders ?? [],
+        ...{ sharedFolders: local?.sharedFolders ?? [], slowPath: local?.slowPath },
       });
     const streams = globals.output === 'ndjson';
     const diagnosing: Diagnosing = {
@@ -117,27 +115,6 @@ export const doctor = command({
   },
 });
 
-/** Looks again at what is wrong, until nothing is or the time is over. */
-async function waitUntilWell(
-  found: () => readonly Outcome[],
-  again: (some: readonly Outcome[]) => Promise<void>,
-  until: number,
-  { clock, terminal, signal }: Context,
-): Promise<void> {
-  let said = '';
-  for (
-    let wrong = found().filter(isProblem);
-    wrong.length > 0 && clock.now() < until;
-    wrong = found().filter(isProblem)
-  ) {
-    const waiting = `waiting: ${[...new Set(wrong.map(({ check }) => check.id))].join(', ')}`;
-    if (waiting !== said) terminal.say(waiting);
-    said = waiting;
-    await clock.sleep(Math.min(pause, until - clock.now()), signal);
-    await again(wrong);
-  }
-}
-
 interface Asked {
   readonly check: readonly string[];
   readonly tag: string | undefined;
@@ -156,9 +133,6 @@ const listing = ({ asked }: Selection, { terminal }: Context): Result => ({
   names: asked.map(({ id }) => id),
 });
 
-const sameChecks = (outcomes: readonly Outcome[]): Selection =>
-  selectChecks(checks, { words: [...new Set(outcomes.map(({ check }) => check.id))], tag: undefined, required: [] });
-
 async function readSuppressions(path: string, { files }: Context): Promise<readonly WrittenSuppression[]> {
   const written = await files.read(path);
   const { parseSuppressions } = await import('../configuration/suppressions.js');
@@ -172,12 +146,6 @@ async function writeReports(paths: readonly string[], report: Report, { files }:
     const ending = endingOf(path);
     if (ending !== undefined) await files.write(path, writtenReport(report, ending));
   }
-}
-
-/** Whether the verdict is one to fail for. */
-function isAtOrAbove(verdict: Report['verdict'], failOn: 'warn' | 'fail' | 'never'): boolean {
-  if (failOn === 'never') return false;
-  return verdict === 'fail' || (verdict === 'warn' && failOn === 'warn');
 }
 
 /** Rejects a place that is neither `admin` nor a node; where the nodes are not known, other checks tell why. */

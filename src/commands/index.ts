@@ -25,6 +25,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'operation abort': async () => (await import('./operation/abort.js')).operationAbort,
   'operation takeover': async () => (await import('./operation/takeover.js')).operationTakeover,
   'lb render': async () => (await import('./lb/render.js')).lbRender,
+  'lb verify': async () => (await import('./lb/verify.js')).lbVerify,
   wait: async () => (await import('./wait.js')).wait,
   audit: async () => (await import('./audit.js')).audit,
   'database test': async () => (await import('./database/test.js')).databaseTest,

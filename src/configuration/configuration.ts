@@ -55,6 +55,8 @@ const doctor = z.strictObject({
   suppressions: z.optional(z.string().check(z.minLength(1))),
   /** Folders of the shared storage as the nodes see them. */
   sharedFolders: z.optional(z.array(z.string().check(z.minLength(1)))),
+  /** A path that a node takes long to answer: shows how long the load balancer waits. */
+  slowPath: z.optional(z.string().check(z.regex(/^\//))),
 });
 
 export const clusterContext = z.strictObject({

@@ -9,12 +9,13 @@ export const apacheBalancer = 'octopus';
 /** https://httpd.apache.org/docs/2.4/mod/ */
 const modules = [
   ...['proxy', 'proxy_http', 'proxy_balancer', 'proxy_hcheck', 'lbmethod_byrequests', 'slotmem_shm', 'headers'],
+  'setenvif',
 ];
 
 /**
  * Apache HTTP Server 2.4.54 and later, as a site of its own. mod_proxy_hcheck asks the pings
- * (https://httpd.apache.org/docs/2.4/mod/mod_proxy_hcheck.html); what was sent to a node is not repeated on another one
- * (https://httpd.apache.org/docs/2.4/mod/mod_proxy_balancer.html).
+ * (https://httpd.apache.org/docs/2.4/mod/mod_proxy_hcheck.html). The balancer goes on to another node only where it could
+ * not connect (https://httpd.apache.org/docs/2.4/mod/mod_proxy_balancer.html); see `repeated` for what was sent.
  */
 export const apache: BalancerProduct = {
   name: 'apache',
@@ -31,9 +32,8 @@ export const apache: BalancerProduct = {
     'A node counts as up until its first checks have failed.',
     `It needs these modules (a2enmod): ${[...modules, 'ssl and remoteip where they are used'].join(', ')}.`,
     "Behind https, a node's certificate must hold the name that people type as well as its own.",
-    'It repeats nothing that was sent to a node: what is under way when a node dies fails, and on a connection that is ' +
-      'kept the client sees it cut.',
-    'A reload closes idle connections; clients of HTTP/1.1 that are just asking see them cut.',
+    'It keeps no connections of clients: a reload cuts idle ones while a request may be coming, and on a kept one it ' +
+      'cuts what was under way in a node that dies instead of repeating it.',
   ],
   noticesDrain: true,
   timing: (health) => timingByCounts({ ...health, interval: seconds(health.interval) * 1_000 }),
@@ -69,8 +69,15 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
     `    LimitRequestBody ${largestBody}`,
     `    Timeout ${wait}`,
     `    ProxyTimeout ${wait}`,
+    '    <IfModule reqtimeout_module>',
+    '        # Debian gives a body ten seconds of silence.',
+    '        RequestReadTimeout body=0',
+    '    </IfModule>',
     '    ProxyRequests Off',
     '    ProxyPreserveHost On',
+    '    # Octopus has slashes inside names: refs%2Fheads%2Fmain.',
+    '    AllowEncodedSlashes NoDecode',
+    ...indented(repeated),
     `    RequestHeader set X-Forwarded-Proto "${portal.tls === undefined ? 'http' : 'https'}"`,
     ...indented(verified(portal, ca)),
     ...(manager ? indented(managerLines) : []),
@@ -81,12 +88,27 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
       portal.members.flatMap((one) => member(plan, one, wait)),
       8,
     ),
-    '        ProxySet lbmethod=byrequests maxattempts=2',
+    '        # The node that died is left alone for a second, so that what is sent again goes elsewhere.',
+    '        ProxySet lbmethod=byrequests maxattempts=2 failonstatus=502',
     '    </Proxy>',
-    `    ProxyPass / balancer://${apacheBalancer}/`,
+    `    ProxyPass / balancer://${apacheBalancer}/ nocanon`,
     '</VirtualHost>',
   ];
 }
+
+/**
+ * mod_proxy answers 502 where a node dies with a request under way, and closes the connection without an answer where
+ * the client keeps it. Without kept connections the 502 can be caught, and a GET sent again, once: an error document of
+ * an error document is not asked for. https://httpd.apache.org/docs/2.4/mod/core.html#errordocument
+ */
+const repeated = [
+  'KeepAlive Off',
+  '# A GET that was under way in a node that dies is sent again, to another one.',
+  'SetEnvIfExpr "%{THE_REQUEST} =~ m#^GET /(\\S*) HTTP/#" octopus_repeats octopus_path=$1',
+  `<If "-n reqenv('octopus_repeats')">`,
+  '    ErrorDocument 502 /%{reqenv:octopus_path}',
+  '</If>',
+];
 
 const usesTls = ({ tls, secure, members }: Portal): boolean =>
   tls !== undefined || secure || members.some((member) => member.secure);

@@ -22,7 +22,7 @@ export const caddy: BalancerProduct = {
   limits: [
     'One check decides: counts of failed and passed checks (health_fails, health_passes) came with Caddy 2.9.',
     'A node counts as healthy until its first check has failed.',
-    'A reload closes idle connections; clients of HTTP/1.1 that are just asking see them cut.',
+    'It keeps no connections of HTTP/1.1: a reload cuts idle ones while a request may be coming.',
   ],
   // A check that hangs counts as failed after its own time.
   noticesDrain: true,
@@ -52,6 +52,7 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
     `${scheme}://${publicHost ?? ''}:${port} {`,
     ...(address === '*' ? [] : [`    bind ${address}`]),
     ...(tls === undefined ? [] : [`    tls ${quoted(tls.certificate)} ${quoted(tls.key ?? tls.certificate)}`]),
+    ...indented(notKept),
     '    request_body {',
     `        max_size ${largestBody}B`,
     '    }',
@@ -62,6 +63,15 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
     '}',
   ];
 }
+
+/** A reload tells clients of HTTP/2 which requests it has taken; those of HTTP/1.1 only see their connection end. */
+const notKept = [
+  '@http1 {',
+  '    vars {http.request.proto} HTTP/1.1',
+  '    not header Upgrade *',
+  '}',
+  'header @http1 Connection close',
+];
 
 function proxying(plan: Plan, { secure }: Portal, wait: number): readonly string[] {
   const { health, ping, hostHeader, checkHost, ca, backendName } = plan;

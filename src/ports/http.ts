@@ -3,6 +3,11 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /**
+   * Bytes that the request says will follow, and that are never sent: the answer is what its head alone brings, 100
+   * where the body is asked for, and has no body itself. Not beside `body`.
+   */
+  readonly announces?: number;
   /** PEM text of the authorities to trust besides the system's. */
   readonly ca?: string;
   /** Milliseconds for the whole exchange. */

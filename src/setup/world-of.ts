@@ -17,6 +17,7 @@ import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { schemaVersion } from '../database/queries/schema-version.js';
 import { settings } from '../database/queries/settings.js';
 import { unlessFailure } from '../errors.js';
+import { balancerTimes } from '../operations/balancer-times.js';
 import type { Cluster } from '../operations/cluster.js';
 import { addressOf, ping } from '../operations/ping.js';
 import { probeMachine } from '../operations/probe/probe-machine.js';
@@ -31,6 +32,7 @@ export interface Observing {
   readonly declared: Declared;
   readonly octopus: OctopusApi | undefined;
   readonly sharedFolders: readonly string[];
+  readonly slowPath?: string | undefined;
   /** Milliseconds for a fact that several checks share. */
   readonly deadline: number;
   /** Of the whole run: a fact is not given up with the check that asked for it first. */
@@ -70,6 +72,7 @@ export function worldOf(options: Observing): World {
     octopus: octopus && {
       get: (path, signal) => once(`octopus ${path}`, (within) => octopus.get(path, within), signal),
     },
+    slowPath: options.slowPath,
     ca,
     timeout,
     hasNodePattern: nodeUrl !== undefined,
@@ -83,6 +86,10 @@ export function worldOf(options: Observing): World {
     async balancer(signal) {
       if (cluster.balancerUrl !== undefined) return cluster.balancerUrl;
       return (await world.own(signal).catch(unlessFailure(signal)))?.settings.get('lb.url');
+    },
+
+    async balancerTimes(signal) {
+      return balancerTimes((await world.own(signal).catch(unlessFailure(signal)))?.settings ?? new Map());
     },
 
     async sharedFolders(signal) {

@@ -54,6 +54,7 @@ function normalised({ code, stdout, stderr }: Ended, cli: BuiltCli, port: number
       .replaceAll(dirname(cli.env['OCTO_HA_CONFIG'] ?? ''), 'DIRECTORY')
       .replaceAll(String(port), 'PORT')
       .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+      .replace(/(?<= skipped in )\d+(\.\d+)?m?s\b/g, 'TIME')
       .split('\n')
       .map((line) => line.replace(/(?<=\S) {2,}/g, '  ').trimEnd())
       .join('\n');

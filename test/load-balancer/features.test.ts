@@ -82,7 +82,6 @@ for (const program of balancerPrograms) {
           listen: `127.0.0.1:${port}`,
           cert: join(folder.path, 'octo ha.pem'),
           ca: authorities,
-          interval: 500,
         },
         { origin: 'a test', format: program.live?.format },
       );

@@ -10,7 +10,7 @@ const builtIn = ['core', 'so', 'watchdog', 'http_core', 'log_config', 'logio', '
 const apacheModules = '/usr/lib/apache2/modules';
 const wanted = [
   ...['mpm_event', 'authz_core', 'authz_host', 'proxy', 'proxy_http', 'proxy_balancer', 'proxy_hcheck', 'ssl'],
-  ...['lbmethod_byrequests', 'slotmem_shm', 'socache_shmcb', 'headers', 'remoteip', 'reqtimeout'],
+  ...['lbmethod_byrequests', 'slotmem_shm', 'socache_shmcb', 'headers', 'remoteip', 'reqtimeout', 'setenvif'],
 ];
 
 /** A load balancer of this machine, started as an ordinary process with files of its own. */

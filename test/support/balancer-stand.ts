@@ -186,10 +186,7 @@ export class BalancerStand implements AsyncDisposable {
   }
 
   /** Uses it as people would while something happens to it, and counts what fails. */
-  async whileUsed(
-    { rate, keepAlive = true }: { readonly rate: number; readonly keepAlive?: boolean },
-    happens: () => Promise<void>,
-  ): Promise<LoadOutcome> {
+  async whileUsed({ rate }: { readonly rate: number }, happens: () => Promise<void>): Promise<LoadOutcome> {
     await using kept = this.#host.openWeb();
     const counts = { GET: counter(), POST: counter() };
     const run = `run${this.#requests++}`;
@@ -201,10 +198,7 @@ export class BalancerStand implements AsyncDisposable {
         const begun = Date.now();
         const id = method === 'POST' ? { 'Lab-Request': `${run}-${writes++}` } : {};
         try {
-          const answer = await (keepAlive ? kept : this.#host.http).send(
-            { ...request, headers: { ...headers, ...id } },
-            within,
-          );
+          const answer = await kept.send({ ...request, headers: { ...headers, ...id } }, within);
           this.lastAnswer.set(answer.headers['octopus-node'] ?? '', Date.now());
           count.add(begun, answer.status < 400 ? undefined : String(answer.status));
           return answer;

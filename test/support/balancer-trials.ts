@@ -2,30 +2,33 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BalancedNode } from '../../src/load-balancer/balancer.js';
 import { authority, endpointOf } from '../../src/load-balancer/endpoint.js';
-import { balancerPrograms } from './balancer-programs.js';
-import { BalancerStand, type LoadCount, type LoadOutcome } from './balancer-stand.js';
-import { buildLabPrograms } from './lab.js';
+import type { BalancerProgram } from './balancer-programs.js';
+import { BalancerStand, type LoadOutcome } from './balancer-stand.js';
+import type { LabPrograms } from './lab.js';
 
-export interface TrialRow {
-  readonly title: string;
-  readonly configuration: 'octo-ha' | 'start';
-  /** Failed requests of all. */
-  readonly drain: string;
+/** What came of one balancer with one configuration. */
+export interface Trial {
+  /** A node drains, is stopped when the balancer must have noticed, and comes back. */
+  readonly drain: LoadOutcome;
   /** Milliseconds after its first 418 until the drained node got nothing more; `null` where it did until it stopped. */
   readonly leftAfter: number | null;
-  readonly add: string;
-  readonly addFresh: string;
-  readonly killReads: string;
-  readonly killWrites: string;
+  /** The same as the renderer promises it. */
+  readonly outAfter: number;
+  /** A node is added, and the configuration loaded again. */
+  readonly add: LoadOutcome;
+  /** A node is killed without warning. */
+  readonly kill: LoadOutcome;
+  /** Writes that reached a node a second time, of all. */
   readonly doubled: number;
 }
+
+export type Configuration = 'octo-ha' | 'start';
 
 export interface TrialOptions {
   /** Requests a second. */
   readonly rate: number;
   /** Milliseconds of use after a node was killed. */
   readonly afterKill: number;
-  readonly tell: (line: string) => void;
 }
 
 /** What people start from: the nodes, and nothing about their health. */
@@ -85,44 +88,22 @@ export function versionOf(name: string): string {
   return /\d+\.\d+[\w.~+-]*/.exec(`${stdout}${stderr}`)?.[0] ?? 'unknown';
 }
 
-/** Every balancer of this machine with both configurations, one after the other. */
-export async function runTrials({ rate, afterKill, tell }: TrialOptions): Promise<readonly TrialRow[]> {
-  const waiting = setInterval(() => {}, 1_000);
-  await using built = await buildLabPrograms();
-  const rows: TrialRow[] = [];
-  try {
-    for (const program of balancerPrograms.filter(({ file }) => file !== undefined)) {
-      for (const configuration of ['octo-ha', 'start'] as const) {
-        const plain = start[program.name];
-        await using stand = await BalancerStand.start(
-          program,
-          built.programs,
-          configuration === 'start' && plain !== undefined
-            ? (nodes, port) => plain(nodes.map(address), port)
-            : undefined,
-        );
-        tell(`${program.name}, ${configuration}`);
-        rows.push(await trial(stand, { name: program.name, configuration, rate, afterKill }));
-      }
-    }
-    return rows;
-  } finally {
-    clearInterval(waiting);
-  }
-}
-
 const address = (node: BalancedNode): string => authority(endpointOf(node));
 
-async function trial(
-  stand: BalancerStand,
-  {
-    name,
-    configuration,
-    rate,
-    afterKill,
-  }: { name: string; configuration: 'octo-ha' | 'start'; rate: number; afterKill: number },
-): Promise<TrialRow> {
-  const isTold = name === 'nginx' && configuration === 'octo-ha';
+/** A balancer with the configuration that octo-ha renders, or with what people start from, in front of three lab nodes. */
+export async function trial(
+  program: BalancerProgram,
+  configuration: Configuration,
+  programs: LabPrograms['programs'],
+  { rate, afterKill }: TrialOptions,
+): Promise<Trial> {
+  const plain = start[program.name];
+  const configure =
+    configuration === 'start' && plain !== undefined
+      ? (nodes: readonly BalancedNode[], port: number) => plain(nodes.map(address), port)
+      : undefined;
+  await using stand = await BalancerStand.start(program, programs, configure);
+  const isTold = program.name === 'nginx' && configuration === 'octo-ha';
   let leftAfter: number | null = null;
   const drain = await stand.whileUsed({ rate }, async () => {
     await sleep(2_000);
@@ -139,35 +120,17 @@ async function trial(
     if (isTold) await stand.reload();
     await stand.answersFrom(['node-2']);
   });
-  const addedIn = async (keepAlive: boolean, nodes: number): Promise<LoadOutcome> =>
-    await stand.whileUsed({ rate, keepAlive }, async () => {
-      await stand.up(nodes);
-      await stand.reload();
-      await stand.answersFrom([`node-${nodes}`]);
-      await sleep(1_000);
-    });
-  const add = await addedIn(true, 4);
-  const addFresh = await addedIn(false, 5);
+  const add = await stand.whileUsed({ rate }, async () => {
+    await stand.up(4);
+    await stand.reload();
+    await stand.answersFrom(['node-4']);
+    await sleep(1_000);
+  });
   const kill = await stand.whileUsed({ rate }, async () => {
     await sleep(2_000);
     await stand.stop('node-3', 'kill');
     await sleep(afterKill);
   });
-  const all = [drain, add, addFresh, kill];
-  return {
-    title: name,
-    configuration,
-    drain: failed(drain.reads, drain.writes),
-    leftAfter,
-    add: failed(add.reads, add.writes),
-    addFresh: failed(addFresh.reads, addFresh.writes),
-    killReads: failed(kill.reads),
-    killWrites: failed(kill.writes),
-    doubled: all.reduce((sum, { doubled }) => sum + doubled.length, 0),
-  };
+  const doubled = [drain, add, kill].reduce((sum, outcome) => sum + outcome.doubled.length, 0);
+  return { drain, leftAfter, outAfter: stand.timing.outAfter, add, kill, doubled };
 }
-
-const failed = (...counts: readonly LoadCount[]): string => {
-  const sum = (what: 'failed' | 'sent') => counts.reduce((total, count) => total + count[what], 0);
-  return `${sum('failed')} of ${sum('sent').toLocaleString('en')}`;
-};

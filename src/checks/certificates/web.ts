@@ -78,7 +78,8 @@ export const demands: readonly Demand[] = [
   },
 ];
 
-const shownAt = (world: World, url: string, signal: AbortSignal): Promise<ShownCertificate> => {
+/** The certificate at a web address, looked at once. */
+export const shownAt = (world: World, url: string, signal: AbortSignal): Promise<ShownCertificate> => {
   const { host, port } = endpointOf(url);
   return world.remember(
     `certificate ${host}:${port}`,

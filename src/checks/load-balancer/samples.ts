@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../../cluster/json.js';
 import { nodeKey } from '../../cluster/node.js';
+import { Failure } from '../../errors.js';
 import type { HttpAnswer } from '../../ports/http.js';
 import type { World } from '../world.js';
 
 /** One request through the load balancer. */
 export interface Sample {
+  /** 0 where there was no answer at all. */
   readonly status: number;
   /** The node that answered, by its own word. */
   readonly node: string | null;
@@ -37,17 +39,30 @@ export const sampled = (world: World, url: string, signal: AbortSignal): Promise
   world.remember(
     'balancer samples',
     async (within) => {
-      const target = new URL(path, url.endsWith('/') ? url : `${url}/`).href;
+      const target = below(url, path);
       const samples: Sample[] = [];
       let left = world.limits.balancerRequests;
       const send = async () => {
-        while (left-- > 0) samples.push(toSample(await world.http.send(request(world, target), within)));
+        while (left-- > 0) samples.push(await ask(world, target, within));
       };
       await Promise.all(Array.from({ length: atOnce }, send));
       return samples;
     },
     signal,
   );
+
+/** A balancer that cuts some connections is a finding, and no reason to give up the others. */
+async function ask(world: World, url: string, signal: AbortSignal): Promise<Sample> {
+  try {
+    return toSample(await world.http.send(request(world, url), signal));
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    return { status: 0, node: null, cookies: [] };
+  }
+}
+
+/** A path below a web address, which may have one of its own. */
+export const below = (url: string, path: string): string => new URL(path, url.endsWith('/') ? url : `${url}/`).href;
 
 export const request = ({ timeout, ca }: Pick<World, 'timeout' | 'ca'>, url: string) => ({
   url,

@@ -1,6 +1,6 @@
 import { toSample } from '../../../src/checks/load-balancer/samples.js';
 import { backups } from '../../../src/database/queries/sql-server/backups.js';
-import { ago, aNode, type Cases, day, hour } from './case.js';
+import { ago, aNode, type Cases, day, held, hour, minute, second } from './case.js';
 
 const answer = (node: string, status = 200, headers: Record<string, string> = {}) =>
   toSample({
@@ -10,6 +10,20 @@ const answer = (node: string, status = 200, headers: Record<string, string> = {}
   });
 const times = (count: number, node: string, ...more: [number?, Record<string, string>?]) =>
   Array.from({ length: count }, () => answer(node, ...more));
+
+/** The balancer notices within so long. */
+const noticing = { outAfter: 5 * second, inAfter: 5 * second };
+const drained = (more: Parameters<typeof aNode>[1] = {}) => [
+  aNode('web-1'),
+  aNode('web-2', { draining: true, state: 'drained', ...more }),
+];
+
+const led = (...places: readonly string[]) => ({
+  url: 'https://octopus.example.com/octopus',
+  places: places.map((place) => ({ asked: '/app', place })),
+});
+
+const own = { sha256: 'OWN', subject: 'CN=Octopus Server', distrust: 'DEPTH_ZERO_SELF_SIGNED_CERT' };
 
 const nodes = [aNode('web-1'), aNode('web-2')];
 const even = [...times(20, 'web-1'), ...times(20, 'WEB-2')];
@@ -42,6 +56,7 @@ export const webCases: Cases = {
       { samples: [...even, toSample({ status: 502, headers: {}, body: '<html>' }), answer('x', 502)], nodes },
     ],
     ['fail', /418/, { samples: times(3, 'web-1', 418), nodes }],
+    ['fail', /^1 of 41 requests got no answer$/, { samples: [...even, { status: 0, node: null, cookies: [] }], nodes }],
   ],
   'load-balancer/every-node': [
     ['pass', null, { samples: even, nodes }],
@@ -59,16 +74,18 @@ export const webCases: Cases = {
     ['skip', /names its node/, { samples: [toSample({ status: 503, headers: {}, body: '' })], nodes }],
   ],
   'load-balancer/drained-left-out': [
-    ['skip', /no node is drained/, { samples: even, nodes }],
-    [
-      'pass',
-      null,
-      { samples: times(4, 'web-1'), nodes: [aNode('web-1'), aNode('web-2', { draining: true, state: 'drained' })] },
-    ],
+    ['skip', /no node is drained/, { samples: even, nodes, times: noticing }],
+    ['pass', null, { samples: times(4, 'web-1'), nodes: drained(), times: noticing }],
+    ['fail', /came to web-2/, { samples: even, nodes: drained(), times: noticing }],
     [
       'fail',
       /came to web-2/,
-      { samples: even, nodes: [aNode('web-1'), aNode('web-2', { draining: true, state: 'drained' })] },
+      { samples: even, nodes: drained({ hold: held({ since: ago(minute) }) }), times: noticing },
+    ],
+    [
+      'warn',
+      /web-2 is drained for 3s and gets requests; the balancer may take 5s/,
+      { samples: even, nodes: drained({ hold: held({ since: ago(3 * second) }) }), times: noticing },
     ],
   ],
   'load-balancer/fair': [
@@ -78,6 +95,12 @@ export const webCases: Cases = {
     ['skip', /fewer than two/, { samples: times(4, 'web-1'), nodes }],
   ],
   'load-balancer/not-sticky': [
+    [
+      'warn',
+      /every request from this machine came to web-1.*unless web-2 is out/,
+      { samples: times(40, 'web-1'), nodes },
+    ],
+    ['pass', null, { samples: times(40, 'web-1'), nodes: drained() }],
     ['pass', null, { samples: even, nodes }],
     [
       'pass',
@@ -100,9 +123,47 @@ export const webCases: Cases = {
     ['fail', /1 of 41/, { samples: [...even, answer('web-1', 429)], nodes }],
   ],
   'load-balancer/uploads': [
-    ['pass', null, 401],
-    ['pass', null, 404],
-    ['fail', /413/, 413],
+    ['pass', null, { empty: 401, sent: 401, announced: [{ size: '5 GB', status: 100 }] }],
+    ['pass', null, { empty: 404, sent: 404, announced: [{ size: '5 GB', status: 404 }] }],
+    [
+      'fail',
+      /5 GB are refused with 413; 10 MB is let through/,
+      {
+        ...{ empty: 401, sent: 401 },
+        announced: ['5 GB', '1 GB', '100 MB', '10 MB'].map((size, i) => ({ size, status: i < 3 ? 413 : 401 })),
+      },
+    ],
+    ['fail', /5 GB are refused with 404$/, { empty: 401, sent: 401, announced: [{ size: '5 GB', status: 404 }] }],
+    ['fail', /5 MB were refused with 413/, { empty: 401, sent: 413, announced: [{ size: '5 GB', status: 100 }] }],
+    [
+      'unknown',
+      /answered with 502, and empty ones with 401/,
+      { empty: 401, sent: 502, announced: [{ size: '5 GB', status: 100 }] },
+    ],
+  ],
+  'load-balancer/host': [
+    ['skip', /no answer names a whole address/, led()],
+    ['pass', null, led('https://octopus.example.com/app')],
+    ['fail', /GET \/app leads to http:\/\/octopus\.example\.com/, led('http://octopus.example.com/app')],
+    ['fail', /https:\/\/octopus\.example\.com:8443/, led('https://octopus.example.com:8443/app')],
+    ['fail', /http:\/\/octopus_nodes/, led('http://octopus_nodes/app')],
+    ['fail', /http:\/\/10\.0\.0\.1:8080/, led('https://octopus.example.com/app', 'http://10.0.0.1:8080/app')],
+    ['warn', /https:\/\/login\.example\.org/, led('https://login.example.org/authorize')],
+  ],
+  'load-balancer/long-requests': [
+    ['pass', null, { path: '/slow', status: 200, open: false, took: 3 * minute }],
+    ['pass', null, { path: '/slow', status: null, open: true, took: 2 * minute }],
+    ['fail', /\/slow was given up after 1m with 504/, { path: '/slow', status: 504, open: false, took: minute }],
+    ['fail', /\/slow was cut off after 30s/, { path: '/slow', status: null, open: false, took: 30 * second }],
+    ['skip', /too soon to tell.*longRequest/, { path: '/slow', status: 200, open: false, took: 10 * second }],
+  ],
+  'load-balancer/polling-unread': [
+    ['pass', null, { there: own, portal: 'P', nodes: ['A', 'OWN'] }],
+    ['pass', null, { there: own, portal: undefined, nodes: [] }],
+    ['fail', /the certificate of the portal/, { there: own, portal: 'OWN', nodes: [] }],
+    ['fail', /the certificate of no node/, { there: own, portal: 'P', nodes: ['A'] }],
+    ['fail', /which an authority has signed/, { there: { ...own, distrust: null }, portal: 'P', nodes: [] }],
+    ['fail', /no TLS/, { there: null, portal: 'P', nodes: [] }],
   ],
   'load-balancer/redundant': declared,
   'storage/redundant': declared,
