@@ -104,10 +104,7 @@ export function contextFor(globals: Globals, signal: AbortSignal): Context & Asy
       return { files: textFiles, programs: localPrograms, sockets: localSockets, http: lazyHttp, timeout };
     },
     cluster,
-    octopus: async () => {
-      const api = await (await cluster()).api();
-      return api && { get: (path, within) => api.get(path, { parse: (value) => value }, within) };
-    },
+    octopus: async () => (await import('./operations/octopus-of.js')).octopusOf(await cluster()),
     openCluster,
     async createOctopusDatabase({ database }) {
       if (database.engine !== 'sql-server') {

@@ -9,6 +9,7 @@ import { propertyChecks } from './database/properties.js';
 import { reachableChecks } from './database/reachable.js';
 import { serverChecks } from './database/server.js';
 import { useChecks } from './database/use.js';
+import { writes } from './database/write-probe.js';
 import { backupDeclared, balancerDeclared, recoveryDeclared, storageDeclared } from './declared-checks.js';
 import { copyChecks } from './disaster-recovery/copies.js';
 import { licenceChecks } from './licence/octopus.js';
@@ -26,8 +27,11 @@ import { knownDefects, webChecks } from './nodes/web.js';
 import { workChecks } from './nodes/work.js';
 import { loginChecks } from './octo-ha/login.js';
 import { ownStateChecks } from './octo-ha/own-state.js';
+import { folderChecks } from './storage/folder.js';
 import { storageMachineChecks } from './storage/machine.js';
+import { sharedChecks } from './storage/nodes/shared-checks.js';
 import { storageOctopusChecks } from './storage/octopus.js';
+import { taskLogs } from './storage/task-logs.js';
 import { suppressionCheck } from './suppress.js';
 import { tentacleMachineChecks } from './tentacles/machine.js';
 import { tentacleOctopusChecks } from './tentacles/octopus.js';
@@ -40,6 +44,7 @@ export const checks: readonly Check[] = [
   ...propertyChecks,
   ...availabilityChecks,
   ...useChecks,
+  writes,
   connectionPool,
   ...membershipChecks,
   ...workChecks,
@@ -49,6 +54,9 @@ export const checks: readonly Check[] = [
   ...resourceChecks,
   ...likenessChecks,
   ...networkMachineChecks,
+  ...folderChecks,
+  taskLogs,
+  ...sharedChecks,
   ...storageMachineChecks,
   ...storageOctopusChecks,
   ...storageDeclared,

@@ -26,6 +26,7 @@ export const limitTable = {
   taskAge: { unit: 'duration', initial: day, what: 'time that a task runs' },
   blockedFor: { unit: 'duration', initial: 30 * second, what: 'time that a session is blocked' },
   fileFreeWarn: { unit: 'percent', initial: 15, what: 'free space in a database file that cannot grow' },
+  storageLatency: { unit: 'duration', initial: 20, what: 'a connection to the file server, or a small file there' },
   diskFreeWarn: { unit: 'percent', initial: 15, what: 'free space on a disk' },
   diskFreeFail: { unit: 'percent', initial: 5, what: 'free space on a disk' },
   memoryUsedWarn: { unit: 'percent', initial: 90, what: 'memory of a machine in use' },

@@ -52,3 +52,9 @@ export function compare(outcomes: readonly Outcome[], before: PastRun): Changes 
     gone: before.findings.filter(({ key }) => !standing.has(key)),
   };
 }
+
+/** Whether the verdict is one to fail for. */
+export function isAtOrAbove(verdict: Report['verdict'], failOn: 'warn' | 'fail' | 'never'): boolean {
+  if (failOn === 'never') return false;
+  return verdict === 'fail' || (verdict === 'warn' && failOn === 'warn');
+}

@@ -1,6 +1,7 @@
 import { nearest } from '../cluster/nearest.js';
 import { Failure } from '../errors.js';
 import { type Check, type CheckId, subjectOf, subjects } from './check.js';
+import type { Outcome } from './outcome.js';
 import { type Tag, tags } from './tags.js';
 
 export interface Selection {
@@ -24,6 +25,10 @@ export function selectChecks(
   const place = (check: Check) => (tagged.includes(check.id) ? tagged.indexOf(check.id) : tagged.length);
   return { asked: declared.toSorted((a, b) => place(a) - place(b)), run: withNeeds(all, declared) };
 }
+
+/** The checks of these outcomes once more. */
+export const sameChecks = (all: readonly Check[], outcomes: readonly Pick<Outcome, 'check'>[]): Selection =>
+  selectChecks(all, { words: [...new Set(outcomes.map(({ check }) => check.id))], tag: undefined, required: [] });
 
 function withNeeds(all: readonly Check[], wanted: readonly Check[]): readonly Check[] {
   const ids = new Set<CheckId>();

@@ -15,6 +15,9 @@ import type { Http } from '../ports/http.js';
 import type { Network } from '../ports/network.js';
 import type { Declared } from './declared.js';
 import type { Limits } from './limits.js';
+import type { StorageFacts } from './storage/facts.js';
+import type { SharedProof } from './storage/nodes/prove-shared.js';
+import type { TaskLogs } from './storage/task-logs.js';
 
 /** Asks Octopus' REST API, with a key. */
 export interface OctopusApi {
@@ -80,6 +83,14 @@ export interface World {
   balancerTimes(signal: AbortSignal): Promise<BalancerTiming>;
   /** Folders of the shared storage, as far as they are known. */
   sharedFolders(signal: AbortSignal): Promise<readonly string[]>;
+  /** Files of octo-ha's own may be written into the shared folder, and are removed again; nothing that stays. */
+  readonly probing: boolean;
+  /** One visit to the shared folder from this machine; `undefined` where the context does not name it. */
+  storage(signal: AbortSignal): Promise<StorageFacts | undefined>;
+  /** The newest logs there; `undefined` where the context does not name the folder. */
+  taskLogs(signal: AbortSignal): Promise<TaskLogs | undefined>;
+  /** What the nodes see of one another's files there, or why they could not be asked. */
+  sharedProof(signal: AbortSignal): Promise<SharedProof | { readonly because: string }>;
   /** A node's own web address; `undefined` where nobody told. */
   webAddress(node: Node, signal: AbortSignal): Promise<string | undefined>;
   /** `undefined` where its web address is not known. */

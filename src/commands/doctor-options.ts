@@ -20,6 +20,7 @@ export const doctorOptions = {
   ),
   require: commaList('ID', 'this check or subject must be judged: skipped, it fails; can be repeated'),
   wait: duration(undefined, 'look again at what is wrong for so long, until it is well'),
+  probe: flag('also write, lock and read back files in the shared folder, and remove them'),
   list: flag('list the checks, and run none'),
   jobs: whole(128, { least: 1, most: 1_000 }, 'looks at the same time'),
   checkDeadline: duration('20s', 'for one check'),

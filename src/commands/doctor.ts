@@ -1,7 +1,7 @@
 import { checks } from '../checks/index.js';
 import { isProblem, type Outcome } from '../checks/outcome.js';
-import { compare, type Report, summed } from '../checks/report.js';
-import { type Selection, selectChecks } from '../checks/select.js';
+import { compare, isAtOrAbove, type Report, summed } from '../checks/report.js';
+import { type Selection, sameChecks, selectChecks } from '../checks/select.js';
 import type { World } from '../checks/world.js';
 import type { WrittenSuppression } from '../configuration/suppressions.js';
 import { Failure, unlessFailure } from '../errors.js';
@@ -11,11 +11,11 @@ import { checkListJson, doctorJson, outcomeJson } from '../render/doctor/json.js
 import { checkListText, doctorText } from '../render/doctor/text.js';
 import { type Diagnosing, diagnose, replaced } from '../setup/diagnose.js';
 import { keepRun, pastRuns } from '../setup/past-runs.js';
-import { worldOf } from '../setup/world-of.js';
+import { untilWell } from '../setup/until-well.js';
 import { command, type Result } from './command.js';
 import type { Context } from './context.js';
-import { declaredFrom, doctorOptions, limitsFrom } from './doctor-options.js';
-import { isAtOrAbove, sameChecks, waitUntilWell } from './looking-again.js';
+import { doctorOptions } from './doctor-options.js';
+import { observing } from './observing.js';
 
 export const doctor = command({
   name: 'doctor',
@@ -23,7 +23,8 @@ export const doctor = command({
   description:
     'Looks at database, storage, nodes, network, certificates, load balancer, Tentacles, licence and backups, from this ' +
     'machine and on each node, and changes nothing. Names of checks or subjects run those only. What could not be ' +
-    'looked at is skipped with the reason, and never counts as passed.',
+    'looked at is skipped with the reason, and never counts as passed. With --probe, files are also written into the ' +
+    'shared folder, locked, read back by every node, and removed.',
   args: ['[check...]'],
   options: doctorOptions,
   examples: [
@@ -45,16 +46,9 @@ export const doctor = command({
     }
     const cluster = await context.cluster();
     const local = (await context.configuration()).contexts[cluster.context]?.doctor;
-    const limits = limitsFrom(local, input.limit);
-    const declared = declaredFrom(local);
-    const octopus = await context.octopus();
     const suppressing = input.suppressions ?? local?.suppressions;
     const suppressions = suppressing === undefined ? undefined : await readSuppressions(suppressing, context);
-    const newWorld = (): World =>
-      worldOf({
-        ...{ cluster, network: context.network, limits, declared, octopus, deadline: input.checkDeadline, signal },
-        ...{ sharedFolders: local?.sharedFolders ?? [], slowPath: local?.slowPath },
-      });
+    await using worlds = await observing(context, { ...input, deadline: input.checkDeadline, probing: input.probe });
     const streams = globals.output === 'ndjson';
     const diagnosing: Diagnosing = {
       ...{ selection, suppressions, clock, signal, known: checks, jobs: input.jobs, required: input.require },
@@ -67,14 +61,18 @@ export const doctor = command({
     };
 
     const begun = clock.now();
-    let world = newWorld();
+    let world = worlds.fresh();
     await knowPlaces(diagnosing.from, world, signal);
     let outcomes = await diagnose(world, diagnosing);
     const again = async (some: readonly Outcome[]) => {
-      world = newWorld();
-      outcomes = replaced(outcomes, await diagnose(world, { ...diagnosing, selection: sameChecks(some) }));
+      world = worlds.fresh();
+      outcomes = replaced(outcomes, await diagnose(world, { ...diagnosing, selection: sameChecks(checks, some) }));
+      return outcomes;
     };
-    if (input.wait !== undefined) await waitUntilWell(() => outcomes, again, begun + input.wait, context);
+    if (input.wait !== undefined) {
+      const patience = { until: begun + input.wait, clock, tell: (line: string) => terminal.say(line) };
+      outcomes = await untilWell(outcomes, again, patience, signal);
+    }
     if (input.fix) {
       const fixed = await applyFixes(outcomes, context);
       if (fixed.length > 0) await again(fixed);

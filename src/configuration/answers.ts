@@ -73,8 +73,8 @@ export const answers = z.strictObject({
   fall: z.optional(times),
   rise: z.optional(times),
 
-  /** The address that people type, which the balancer answers. */
-  portal: z.optional(z.string().check(z.regex(/^https?:\/\//))),
+  /** The web address that people type, which leads to the balancer; `none` where it is not to be tried. */
+  portal: z.optional(z.string().check(z.regex(/^(https?:\/\/|none$)/))),
 });
 
 export type Answers = z.infer<typeof answers>;

@@ -59,6 +59,17 @@ const doctor = z.strictObject({
   slowPath: z.optional(z.string().check(z.regex(/^\//))),
 });
 
+/** The folder that all nodes share. */
+const storage = z.strictObject({
+  /** As this admin machine finds it. */
+  folder: z.string().check(z.minLength(1)),
+  /** Who logs in to the file server from here. */
+  user: z.optional(z.string().check(z.minLength(1))),
+  password: z.optional(secretSource),
+  /** Of the account that Octopus Server runs under on Windows: what it sees there is looked at as that account. */
+  servicePassword: z.optional(secretSource),
+});
+
 export const clusterContext = z.strictObject({
   database: z.union([sqlite, sqlServer]),
   api: z.optional(api),
@@ -66,6 +77,7 @@ export const clusterContext = z.strictObject({
   nodeUrl: z.optional(z.string().check(z.regex(/^https?:\/\//))),
   /** The load balancer's web address. */
   balancerUrl: z.optional(z.string().check(z.regex(/^https?:\/\//))),
+  storage: z.optional(storage),
   doctor: z.optional(doctor),
   /** A file with the authorities, in PEM, that the certificates of the nodes and of the API are checked against. */
   ca: z.optional(z.string()),

@@ -15,6 +15,13 @@ export function withContext(
   return document.toString();
 }
 
+/** The file's text with where this machine finds the shared folder of that context. */
+export function withStorage(text: string, name: string, storage: ClusterContext['storage']): string {
+  const document = parseDocument(text);
+  document.setIn(['contexts', name, 'storage'], document.createNode(storage));
+  return document.toString();
+}
+
 /** The file's text without this context; where it was the current one, none is. */
 export function withoutContext(text: string, name: string): string {
   const document = parseDocument(text);

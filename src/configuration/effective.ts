@@ -25,7 +25,7 @@ interface Leaf {
 }
 
 /** Where a secret is counts as one value. */
-const whole = new Set(['password', 'passphrase']);
+const whole = new Set(['password', 'passphrase', 'servicePassword']);
 
 function leaves(value: unknown, path: readonly string[]): readonly Leaf[] {
   const isLeaf = value === null || typeof value !== 'object' || Array.isArray(value) || whole.has(path.at(-1) ?? '');

@@ -22,6 +22,6 @@ export function labAnswers(home: Folder, { machines, balancer }: LabRecord): Ans
         }
       : { balancer: 'none' }),
     ...{ checkInterval: `${interval}ms`, fall, rise },
-    ...(balancer === null ? {} : { portal: nodeUrl(balancer) }),
+    portal: balancer === null ? 'none' : nodeUrl(balancer),
   };
 }

@@ -15,7 +15,7 @@ export function nodePlanText(plan: NodePlan): string {
     `  1. create the instance ${address.instance}, and tell it the database and the master key`,
     '  2. set its task cap to 0, so that it gets no tasks yet',
     `  3. install ${address.service}${account === undefined ? '' : ` under ${account}`}, and start it`,
-    '  4. wait for its heartbeat and its own ping',
+    '  4. wait for its heartbeat and its own ping, and run the checks of doctor on its machine',
     ...(cap === 0 ? [] : [`  5. set its task cap to ${cap}`]),
     `Octopus.Server takes the connection string and the master key as arguments only: while that one call lasts, whoever`,
     `may list the processes of ${address.host} can see them.`,

@@ -6,6 +6,7 @@ import { foldersPath, serverFolders, sharedFoldersIn } from '../checks/storage/o
 import { pollingPort } from '../checks/tentacles/octopus.js';
 import type { OctopusApi, Web, World } from '../checks/world.js';
 import { parseJson } from '../cluster/json.js';
+import type { MachineAddress } from '../cluster/machine-address.js';
 import { type Node, nodeKey } from '../cluster/node.js';
 import type { Question } from '../database/database.js';
 import { newestSchema } from '../database/migrations/index.js';
@@ -24,6 +25,7 @@ import { probeMachine } from '../operations/probe/probe-machine.js';
 import { readStatus } from '../operations/read-status.js';
 import type { Network } from '../ports/network.js';
 import { untilAborted } from '../ports/until-aborted.js';
+import { type StorageSight, storageSeen } from './storage-sight.js';
 
 export interface Observing {
   readonly cluster: Cluster;
@@ -35,6 +37,10 @@ export interface Observing {
   readonly slowPath?: string | undefined;
   /** Milliseconds for a fact that several checks share. */
   readonly deadline: number;
+  /** Where it is left out, nobody looks at the shared folder from here. */
+  readonly storage?: StorageSight;
+  /** Where machines are besides what the cluster keeps: of a node that is being made. By `nodeKey`. */
+  readonly machines?: ReadonlyMap<string, MachineAddress>;
   /** Of the whole run: a fact is not given up with the check that asked for it first. */
   readonly signal: AbortSignal;
 }
@@ -44,14 +50,27 @@ const root = z.object({
   InstallationId: z.optional(z.nullable(z.string())),
 });
 
-/** The world as one run of checks sees it, each fact looked at once. */
-export function worldOf(options: Observing): World {
-  const { cluster, network, limits, declared, octopus, deadline, signal: whole } = options;
+const unseen: StorageSight = {
+  place: undefined,
+  nodePath: undefined,
+  probing: false,
+  newId: () => 'none',
+  servicePassword: async () => undefined,
+};
+
+/** The world as one run of checks sees it, each fact looked at once. Closed when nothing of it is left behind. */
+export function worldOf(options: Observing): World & AsyncDisposable {
+  const { cluster, network, limits, declared, octopus, deadline, storage: sight = unseen, signal: whole } = options;
   const { database, dialect, http, clock, ca, timeout, nodeUrl, connection } = cluster;
   const known = new Map<unknown, Promise<unknown>>();
 
-  function once<T>(key: unknown, load: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const fact = (known.get(key) ?? load(clock.within(deadline, whole))) as Promise<T>;
+  function once<T>(
+    key: unknown,
+    load: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    milliseconds = deadline,
+  ): Promise<T> {
+    const fact = (known.get(key) ?? load(clock.within(milliseconds, whole))) as Promise<T>;
     if (!known.has(key)) {
       known.set(key, fact);
       // Whoever asks hears of it; nobody may ask again.
@@ -60,7 +79,12 @@ export function worldOf(options: Observing): World {
     return untilAborted(fact, signal);
   }
 
-  const world: World = {
+  const storage = storageSeen({
+    ...{ cluster, network, sight, once },
+    world: { status: (signal) => world.status(signal), own: (signal) => world.own(signal) },
+  });
+  const world: World & AsyncDisposable = {
+    ...storage,
     engine: dialect.engine,
     database,
     http,
@@ -109,10 +133,11 @@ export function worldOf(options: Observing): World {
   return world;
 
   async function readOwn(signal: AbortSignal) {
-    const [schema, pin, kept, lease, held, webAddresses, machines] = await database.ask(
+    const [schema, pin, kept, lease, held, webAddresses, keptMachines] = await database.ask(
       [schemaVersion, clusterPin, settings, leaseRow, holds, nodeAddresses, machineAddresses],
       signal,
     );
+    const machines = new Map([...keptMachines, ...(options.machines ?? [])]);
     return { schema, newestSchema, pin, settings: kept, lease, holds: held, webAddresses, machineAddresses: machines };
   }
 

@@ -10,6 +10,7 @@ import { databaseCases } from './cases/database.js';
 import { machineCases } from './cases/machines.js';
 import { nodeCases } from './cases/nodes.js';
 import { octopusCases } from './cases/octopus.js';
+import { storageCases } from './cases/storage.js';
 import { webCases } from './cases/web.js';
 
 interface Judging {
@@ -17,7 +18,7 @@ interface Judging {
 }
 
 const judging = { limits: ownLimits, now };
-const plain: Cases = { ...databaseCases, ...nodeCases, ...machineCases, ...webCases };
+const plain: Cases = { ...databaseCases, ...nodeCases, ...machineCases, ...storageCases, ...webCases };
 
 function checkOf(id: string): Check & Judging {
   const found = checks.find((check) => check.id === id);

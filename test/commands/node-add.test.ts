@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LicenceStatus, OctopusApi } from '../../src/ports/octopus-api.js';
 import type { FakeMachine } from '../support/fake-machine.js';
+import { matchesSchema } from '../support/schemas.js';
 import { World } from '../support/world.js';
 
 const masterKey = 'bWFzdGVyLWtleS0xMjM0NQ==';
@@ -51,6 +52,21 @@ describe('node add', () => {
     assert.deepEqual([again, known.includes('nothing to do')], [0, true]);
   });
 
+  test('prints one document after its schema, also where there is nothing to do', async () => {
+    await using world = await startedWorld();
+    world.bare('web-3');
+
+    const joined = await world.run(`${line} --yes --json`);
+    const known = await world.run(`${line} --yes --json`);
+    const adopted = await world.run(
+      'node add web-1 --manager systemd --service other --url http://web-1.test --yes --json',
+    );
+
+    assert.equal((await matchesSchema('node-add', joined.stdout))['did'], 'joined');
+    assert.equal((await matchesSchema('node-add', known.stdout))['does'], 'known');
+    assert.equal((await matchesSchema('node-add', adopted.stdout))['did'], 'adopted', adopted.stderr);
+  });
+
   test('sets a cap to 0 that Octopus has given by itself', async () => {
     await using world = await startedWorld();
     world.bare('web-3', { registersWith: 5 });
@@ -77,7 +93,7 @@ describe('node add', () => {
     assert.equal(code, 0);
     assert.match(stdout, /make a node of web-3[\s\S]*version +ok: Octopus Server 2025\.4\.1000[\s\S]*task cap to 8/);
     assert.match(stdout, /takes the connection string and the master key as arguments only/);
-    assert.equal(JSON.parse(json).does, 'join');
+    assert.equal((await matchesSchema('node-add', json))['does'], 'join');
     assert.deepEqual(machine.effects, []);
     assert.equal(await world.count('octo_ha.operation'), 0);
   });

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import type { Verdict } from '../../src/checks/storage/verdict.js';
+import type { Verdict } from '../../src/checks/check.js';
 import { storageFolders } from '../../src/cluster/storage-folders.js';
 import type { StorageLocation } from '../../src/cluster/storage-location.js';
 import { listen } from '../support/open-ssh.js';
@@ -14,11 +14,10 @@ import { type Samba, startSamba, withoutSamba } from '../support/samba.js';
 import { problemOf, those, visitStorage } from '../support/visit-storage.js';
 
 const outside = ['resolves', 'reachable', 'login'];
-const inside = ['listed', 'folders', 'writable', 'intact', 'renamed', 'removed', 'free-space', 'latency'];
+const inside = ['listed', 'folders', 'writable', 'intact', 'renamed', 'removed', 'room', 'latency'];
 
 /** Room and speed are this machine's own. */
-const exceptOfThisMachine = (names: readonly string[]) =>
-  names.filter((name) => name !== 'free-space' && name !== 'latency');
+const exceptOfThisMachine = (names: readonly string[]) => names.filter((name) => name !== 'room' && name !== 'latency');
 
 describe('validating a folder that is mounted', () => {
   let folder: string;
@@ -163,9 +162,9 @@ describe('validating a share of a file server', { skip: withoutSamba }, () => {
     test('says that the share may only be read', async () => {
       const { credentials } = samba;
 
-      const visit = await visitStorage({ location: samba.location('archive'), credentials, makeFolders: true });
+      const visit = await visitStorage({ location: samba.location('archive'), credentials });
 
-      assert.deepEqual(exceptOfThisMachine(those(visit, 'fail')), ['folders', 'writable']);
+      assert.deepEqual(exceptOfThisMachine(those(visit, 'fail')), ['writable']);
       assert.match(
         problemOf(visit, 'writable'),
         /^it may be read, not changed: cannot make the folder "octo-ha-probe-.*: access is denied$/,
@@ -255,7 +254,7 @@ describe('validating a share of a file server', { skip: withoutSamba }, () => {
       const visit = await visitStorage({ location, credentials: samba.credentials, makeFolders: true });
 
       assert.match(problemOf(visit, 'writable'), /the disk is full, or a quota is used up$/);
-      assert.match(problemOf(visit, 'free-space'), /^0\.0 GiB of 0\.0 GiB are free/);
+      assert.match(problemOf(visit, 'room'), /has \d+% free, 0 GB: less than 1 GB$/);
       assert.deepEqual((await readdir(inner)).sort(), [...storageFolders].sort());
     } finally {
       spawnSync('umount', [inner]);

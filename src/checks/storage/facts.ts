@@ -20,7 +20,8 @@ export interface StorageFacts {
   /** The fastest of a few connections. */
   readonly connection: Look<{ readonly port: number; readonly fastest: number }>;
   readonly listing: Look<readonly ShareEntry[]>;
-  readonly folders: Look<{ readonly made: readonly string[]; readonly missing: readonly string[] }>;
+  /** Those of Octopus. */
+  readonly folders: Look<{ readonly missing: readonly string[] }>;
   /** A folder and a file of our own were made. */
   readonly written: Look<{ readonly bytes: number; readonly took: number }>;
   /** Where the bytes read differ first from those written. */
@@ -31,8 +32,6 @@ export interface StorageFacts {
   readonly space: Look<{ readonly free: number; readonly total: number }>;
   readonly latency: Look<{ readonly of: 'a connection' | 'a small file'; readonly fastest: number }>;
 }
-
-export type FactName = Exclude<keyof StorageFacts, 'location'>;
 
 export const seen = <T>(value: T): Look<T> => ({ state: 'seen', value });
 

@@ -1,9 +1,9 @@
-import { storageFolders } from '../../cluster/storage-folders.js';
+import { missingAmong } from '../../cluster/storage-folders.js';
 import { type StorageLocation, smbPort } from '../../cluster/storage-location.js';
 import { Failure } from '../../errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Network } from '../../ports/network.js';
-import { type Share, ShareFailure } from '../../ports/share.js';
+import { type Share, type ShareEntry, ShareFailure } from '../../ports/share.js';
 import { type Look, notTried, type StorageFacts, seen } from './facts.js';
 import { firstDifference, pattern } from './pattern.js';
 
@@ -14,8 +14,8 @@ export interface StorageUnderTest {
   readonly clock: Clock;
   /** A word that nobody else has, of letters, digits and `-`. */
   readonly newId: () => string;
-  /** The folders of Octopus that are missing are made. */
-  readonly makeFolders: boolean;
+  /** Files may be written, and are removed again. */
+  readonly probing: boolean;
   readonly bytes?: number;
 }
 
@@ -28,38 +28,50 @@ const cleanUpWithin = 20_000;
 const rounds = 3;
 
 /**
- * Visits the shared folder as this machine reaches it, and yields each fact as it is found. What it writes is in a folder
- * of its own, which is removed again, whatever happens in between. Rejects only with `signal.reason`, and for a bug.
+ * Visits the shared folder as this machine reaches it. What it writes is in a folder of its own, which is removed again,
+ * whatever happens in between. Rejects only with `signal.reason`, and for a bug.
  */
-export async function* lookAtStorage(
-  storage: StorageUnderTest,
-  signal: AbortSignal,
-): AsyncGenerator<Partial<StorageFacts>> {
-  const { location, share } = storage;
-  yield { location };
-
+export async function lookAtStorage(storage: StorageUnderTest, signal: AbortSignal): Promise<StorageFacts> {
+  const { location, share, probing } = storage;
   const addresses = await lookUp(storage, signal);
-  yield { addresses };
   const unresolved = addresses.state === 'refused' || (addresses.state === 'seen' && addresses.value.length === 0);
   const connection = unresolved ? notTried('the server has no address') : await knock(storage, signal);
-  yield { connection };
-
   const unreached = unresolved || connection.state === 'refused';
   const listing = unreached
     ? notTried('the server cannot be reached')
     : await tried(async () => seen(await share.list('', '', signal)), signal);
-  yield { listing };
-  if (listing.state !== 'seen') {
-    const unlisted = notTried('the folder could not be listed');
-    yield { folders: unlisted, written: unlisted, content: unlisted, renamed: unlisted, removed: unlisted };
-    yield { space: unlisted, latency: unlisted };
-    return;
-  }
+  const outside = { location, addresses, connection, listing };
+  if (listing.state !== 'seen') return { ...outside, ...inside(notTried('the folder could not be listed')) };
 
-  yield { folders: await tried(() => folders(storage, signal), signal) };
-  yield* writeAndRemove(storage, signal);
-  yield { space: await tried(async () => seen(await share.freeSpace(signal)), signal) };
-  yield { latency: share.session === 'kept' ? await smallFiles(storage, signal) : pace(connection) };
+  const written = probing ? await writeAndRemove(storage, signal) : unprobed;
+  return {
+    ...outside,
+    folders: seen({ missing: missingAmong(foldersIn(listing.value)) }),
+    ...written,
+    space: await tried(async () => seen(await share.freeSpace(signal)), signal),
+    latency: await latencyOf(storage, connection, signal),
+  };
+}
+
+const foldersIn = (entries: readonly ShareEntry[]): readonly string[] =>
+  entries.filter(({ kind }) => kind === 'folder').map(({ name }) => name);
+
+const inside = (look: Look<never>) => ({
+  ...{ folders: look, space: look, latency: look },
+  ...{ written: look, content: look, renamed: look, removed: look },
+});
+
+const notProbed = notTried('it takes a file that is written and removed again: octo-ha doctor --probe');
+
+const unprobed = { written: notProbed, content: notProbed, renamed: notProbed, removed: notProbed };
+
+async function latencyOf(
+  storage: StorageUnderTest,
+  connection: StorageFacts['connection'],
+  signal: AbortSignal,
+): Promise<StorageFacts['latency']> {
+  if (storage.share.session !== 'kept') return pace(connection);
+  return storage.probing ? await smallFiles(storage, signal) : notProbed;
 }
 
 function pace(reached: StorageFacts['connection']): StorageFacts['latency'] {
@@ -113,37 +125,27 @@ function codeOf(error: unknown): string | undefined {
 
 const host = (server: string): string => server.replace(/^\[|\]$/g, '');
 
-async function folders(
-  { share, makeFolders }: StorageUnderTest,
-  signal: AbortSignal,
-): Promise<StorageFacts['folders']> {
-  const there = new Set(
-    (await share.list('', '', signal)).filter(({ kind }) => kind === 'folder').map(({ name }) => name.toLowerCase()),
-  );
-  const missing = storageFolders.filter((name) => !there.has(name.toLowerCase()));
-  if (!makeFolders) return seen({ made: [], missing });
-  for (const name of missing) await share.makeFolder(name, signal);
-  return seen({ made: missing, missing: [] });
-}
-
-async function* writeAndRemove(
+async function writeAndRemove(
   { share, clock, newId, bytes = 8 * 1024 * 1024 }: StorageUnderTest,
   signal: AbortSignal,
-): AsyncGenerator<Partial<StorageFacts>> {
+): Promise<Pick<StorageFacts, 'written' | 'content' | 'renamed' | 'removed'>> {
   const folder = `octo-ha-probe-${newId()}`;
   const [file, renamed] = [`${folder}/written`, `${folder}/renamed`];
   const content = pattern(folder, bytes);
+  let found = { written: unwritten, content: unwritten, renamed: unwritten } as Written;
   let removed: StorageFacts['removed'] = unwritten;
   try {
     const written = await tried(async () => {
       await share.makeFolder(folder, signal);
       return seen({ bytes, took: await timed(clock, () => share.write(file, content, signal)) });
     }, signal);
-    yield { written };
-    if (written.state !== 'seen') yield { content: unwritten, renamed: unwritten };
-    else {
-      yield { content: await tried(() => readBack(file, content), signal) };
-      yield { renamed: await tried(async () => seen(await nothing(share.rename(file, renamed, signal))), signal) };
+    found = { ...found, written };
+    if (written.state === 'seen') {
+      found = { ...found, content: await tried(() => readBack(file, content), signal) };
+      found = {
+        ...found,
+        renamed: await tried(async () => seen(await nothing(share.rename(file, renamed, signal))), signal),
+      };
       removed = await tried(removeAll, signal);
     }
   } finally {
@@ -152,7 +154,7 @@ async function* writeAndRemove(
       if (left.length > 0) removed = seen({ left, because: removed.state === 'refused' ? removed.message : undefined });
     }
   }
-  yield { removed };
+  return { ...found, removed };
 
   async function readBack(from: string, written: Uint8Array) {
     let back = new Uint8Array();
@@ -169,6 +171,8 @@ async function* writeAndRemove(
     return seen({ left: [], because: undefined });
   }
 }
+
+type Written = Pick<StorageFacts, 'written' | 'content' | 'renamed'>;
 
 const unwritten = notTried('nothing could be written');
 

@@ -1,11 +1,9 @@
 import type { FolderFacts } from '../../operations/probe/machine-facts.js';
-import { fail, pass, skip, unknown, type Verdict, warn } from '../check.js';
+import { fail, pass, skip, unknown, type Verdict } from '../check.js';
 import { type Machines, machineCheck, machinesCheck } from '../kinds.js';
-import { ours } from '../limits.js';
+import { judgeRoom } from './room.js';
 
 const notKnown = 'where the shared storage is is not known (an API key tells; or doctor.sharedFolders in the context)';
-
-const gigabyte = 1024 ** 3;
 
 /** Disks of one machine; everything else is on the network or carried about. */
 const local = /^(ext|xfs|btrfs|zfs|overlay|tmpfs|ntfs|refs|fat|exfat)/i;
@@ -62,15 +60,7 @@ const freeSpace = machineCheck({
     const share = ({ totalBytes, freeBytes }: FolderFacts) => (100 * (freeBytes ?? 0)) / (totalBytes ?? 1);
     const [least] = [...sized].sort((a, b) => share(a) - share(b));
     if (least === undefined) return skip(notKnown);
-    const percent = Math.round(share(least));
-    const left = Math.round((least.freeBytes ?? 0) / gigabyte);
-    const evidence = { path: least.path, freePercent: percent, freeGigabytes: left };
-    const problem = `${least.path} has ${percent}% free, ${left} GB`;
-    if (percent < limits.diskFreeFail && left < 20)
-      return fail(`${problem} ${ours(limits, 'diskFreeFail')}`, { evidence });
-    if (percent < limits.diskFreeWarn && left < 20)
-      return warn(`${problem} ${ours(limits, 'diskFreeWarn')}`, { evidence });
-    return pass(evidence);
+    return judgeRoom({ path: least.path, free: least.freeBytes ?? 0, total: least.totalBytes ?? 0 }, limits);
   },
 });
 

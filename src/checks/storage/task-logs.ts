@@ -3,8 +3,9 @@ import { taskOwner } from '../../cluster/task-owner.js';
 import type { Database } from '../../database/database.js';
 import { newestFinishedTasks } from '../../database/queries/newest-finished-tasks.js';
 import { nodeRecords } from '../../database/queries/nodes.js';
-import { type Share, ShareFailure } from '../../ports/share.js';
-import { fail, pass, type StorageClaim, skip, unknown, type Verdict } from './verdict.js';
+import type { Share } from '../../ports/share.js';
+import { type ClusterCheck, fail, pass, skip, unknown, type Verdict } from '../check.js';
+import { notNamed, visitWithin } from './kinds.js';
 
 export interface TaskLogs {
   /** By node, those of its newest finished tasks: bytes, `null` where there is no file. */
@@ -21,7 +22,7 @@ const folder = 'TaskLogs';
 /** The logs of this many tasks of each node are looked for; one that is there will do. */
 const ofEachNode = 3;
 
-async function lookForTaskLogs(database: Database, share: Share, signal: AbortSignal): Promise<TaskLogs> {
+export async function lookForTaskLogs(database: Database, share: Share, signal: AbortSignal): Promise<TaskLogs> {
   const [records, tasks] = await database.ask([nodeRecords, newestFinishedTasks(ofEachNode)], signal);
   const nodes: { name: string; logs: { task: string; size: number | null }[] }[] = [];
   for (const { id, name } of records) {
@@ -46,17 +47,25 @@ async function sizeOfLog(share: Share, task: string, signal: AbortSignal): Promi
   return null;
 }
 
-export const taskLogs = {
+export const taskLogs: ClusterCheck & { judge(logs: TaskLogs): Verdict } = {
+  kind: 'cluster',
   id: 'storage/task-logs',
   title: 'the logs of every node arrive in the shared folder',
   why: 'Octopus says nothing when a node keeps its logs for itself: they are then missing in the web portal.',
   cure: {
-    text: 'Compare the folders that Octopus is set to with this one, and what each node sees there',
-    commands: ['Octopus.Server path --clusterShared SHARED_FOLDER'],
+    text: 'Compare the folders that Octopus is set to with this one, and what each node sees there.',
+    commands: ['Octopus.Server path --instance INSTANCE --clusterShared \\\\SERVER\\SHARE'],
   },
-} as const satisfies StorageClaim;
+  needs: ['database/reachable', 'storage/listed'],
+  deadline: visitWithin,
+  async run(world, signal) {
+    const logs = await world.taskLogs(signal);
+    return logs === undefined ? skip(notNamed) : this.judge(logs);
+  },
+  judge: judgeTaskLogs,
+};
 
-export function judgeTaskLogs({ nodes, isEmpty }: TaskLogs): Verdict {
+function judgeTaskLogs({ nodes, isEmpty }: TaskLogs): Verdict {
   const worked = nodes.filter(({ logs }) => logs.length > 0);
   if (worked.length === 0) return skip('no node has finished a task in the last days');
   const without = worked.filter(({ logs }) => !logs.some(({ size }) => size !== null && size > 0));
@@ -71,14 +80,4 @@ export function judgeTaskLogs({ nodes, isEmpty }: TaskLogs): Verdict {
     `${folder} has no log of the newest tasks of any node: another folder, or names that octo-ha does not know`,
     evidence,
   );
-}
-
-/** Looks and judges; *unknown* where the folder cannot be looked at. */
-export async function checkTaskLogs(database: Database, share: Share, signal: AbortSignal): Promise<Verdict> {
-  try {
-    return judgeTaskLogs(await lookForTaskLogs(database, share, signal));
-  } catch (error) {
-    if (error instanceof ShareFailure) return unknown(error.message);
-    throw error;
-  }
 }

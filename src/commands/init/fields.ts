@@ -50,6 +50,11 @@ const url = (help: string): Option<string | undefined> => ({
   },
 });
 
+const portalOption: Option<string | undefined> = {
+  ...text('URL', 'the web address that people type, which leads to the balancer; or none'),
+  parse: (raw) => (raw === 'none' ? raw : url('').parse(raw)),
+};
+
 const socket: Option<string | undefined> = {
   ...text('ADDRESS:PORT', 'where the balancer listens'),
   parse(raw) {
@@ -96,7 +101,7 @@ export const answerOptions = {
   checkInterval: span('between two checks of a node'),
   fall: optionalWhole({ least: 1, most: 100 }, 'failed checks that take a node out'),
   rise: optionalWhole({ least: 1, most: 100 }, 'passed checks that bring it back'),
-  portal: url('the address that people type'),
+  portal: portalOption,
 } as const;
 
 export type FlagName = keyof typeof answerOptions;
@@ -266,9 +271,13 @@ export const fields = {
     question: { text: 'How many passed checks bring it back?', usual: () => '2' },
   },
   portal: {
-    stage: 'verify',
+    stage: 'load-balancer',
     flag: 'portal',
-    question: { text: 'The address that people type (empty: not asked):', usual: () => '' },
+    question: {
+      text: 'The web address that people type, which leads to the balancer:',
+      about: 'It is tried in the end whether every node is reached through it. none: it is not tried.',
+      usual: () => 'none',
+    },
   },
 } as const satisfies { readonly [Name in Exclude<keyof Answers, 'context'>]-?: Field };
 

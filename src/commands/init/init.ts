@@ -1,21 +1,23 @@
+import { isProblem, overall } from '../../checks/outcome.js';
 import type { Answers } from '../../configuration/answers.js';
 import { Failure } from '../../errors.js';
 import { readStatus } from '../../operations/read-status.js';
-import { initText, type StageReport } from '../../render/init-text.js';
-import { type Proof, proveCluster } from '../../setup/init/prove-cluster.js';
+import { initText, type StageReport, stageJson } from '../../render/init-text.js';
 import { takeSteps } from '../../setup/steps.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import type { Context } from '../context.js';
-import { once } from '../once.js';
 import { flag, optionalChoice, text } from '../options.js';
 import { askConnection } from './ask-connection.js';
+import { runDoctor } from './checking.js';
 import { complete, missing, missingFlags } from './complete.js';
 import { draftFile, keepAnswers, readAnswers } from './draft.js';
 import { answerOptions, type Facts, type FieldName, fields } from './fields.js';
+import { firstNode, makeDatabase } from './first-node.js';
+import { contextNamed, orNothing, siteOf, withOneCluster } from './make-site.js';
 import type { Site, Stage } from './site.js';
 import { type StageName, stageNames } from './stage-names.js';
-import { databaseStage, describeCluster } from './stages/database.js';
+import { databaseStage } from './stages/database.js';
 import { balancerStage } from './stages/load-balancer.js';
 import { nodesStage } from './stages/nodes.js';
 import { storageStage } from './stages/storage.js';
@@ -91,36 +93,26 @@ export const init = command({
     }
     const again = ['octo-ha init', ...(step === undefined ? [] : [`--step ${step}`]), `--context ${name}`];
     const line = [...again, `--answers ${draft}`, '--yes'].join(' ');
-    const failed = reports.flatMap(({ proofs }) => proofs.filter(({ status }) => status === 'fail'));
+    const proof = reports.find(({ isProof }) => isProof === true)?.outcomes ?? [];
+    const failed = overall(proof) === 'fail' ? proof.filter((one) => isProblem(one) && one.status !== 'warn') : [];
     const text = [initText(reports, terminal.out), '', ...nextLines(globals.dryRun, line)].join('\n');
-    if (failed.length > 0 && !globals.dryRun) {
+    if (failed.length > 0) {
       if (globals.output === 'text') terminal.result(text);
       throw new Failure(
         'unverified',
-        `the cluster is set up, and not all is well: ${failed.map(({ title }) => title).join(', ')}`,
+        `the cluster is set up, and not all is well: ${[...new Set(failed.map(({ check }) => check.id))].join(', ')}`,
         {
-          details: { stages: reports },
-          hint: `Mend that, and look again with: octo-ha init --step verify --context ${name}`,
+          details: { stages: reports.map(stageJson) },
+          hint: `See the remedies with: octo-ha doctor --probe --context ${name}\nThen look again with: octo-ha init --step verify --context ${name}`,
         },
       );
     }
-    return { json: { dryRun: globals.dryRun, context: name, answers: draft, again: line, stages: reports }, text };
+    return {
+      json: { dryRun: globals.dryRun, context: name, answers: draft, again: line, stages: reports.map(stageJson) },
+      text,
+    };
   },
 });
-
-/** One session serves all stages, as long as the cluster is described in the same way. */
-function withOneCluster(context: Context): Context {
-  const opened = new Map<string, ReturnType<Context['openCluster']>>();
-  return {
-    ...context,
-    openCluster(name, described) {
-      const key = JSON.stringify([name, described]);
-      const cluster = opened.get(key) ?? context.openCluster(name, described);
-      opened.set(key, cluster);
-      return cluster;
-    },
-  };
-}
 
 /** Answers of the command line; what was left out is none. */
 function said(flags: Readonly<Record<string, unknown>>): Answers {
@@ -149,19 +141,6 @@ async function clusterName(given: Answers, wanted: readonly StageName[], context
 
 const nothingKnown: Facts = { isDescribed: false, takesPassword: false, wantsLogin: false, nodes: [] };
 
-/** A context file that was named and is not there yet describes no cluster. */
-async function orNothing(context: Context) {
-  const { ownFiles, configurationFile, globals } = context;
-  const isNew =
-    globals.sources['config'] !== 'default' && (await (await ownFiles()).read(configurationFile.path)) === undefined;
-  return isNew ? undefined : await context.configuration();
-}
-
-async function contextNamed(name: string, context: Context) {
-  const contexts = (await orNothing(context))?.contexts ?? {};
-  return Object.hasOwn(contexts, name) ? contexts[name] : undefined;
-}
-
 function mustBeComplete(wanted: readonly StageName[], answers: Answers, isDescribed: boolean): void {
   const facts = { ...nothingKnown, isDescribed };
   const lacking = wanted.flatMap((stage) => missingFlags(stage, answers, facts));
@@ -186,71 +165,15 @@ async function nodesOf(name: string, answers: Answers, context: Context): Promis
   return (await readStatus(cluster, context.signal)).nodes.map((node) => node.name);
 }
 
-/** Everything that a stage works with; the cluster is reached as it is described, whether that is written already or not. */
-async function siteOf(name: string, answers: Answers, context: Context): Promise<Site> {
-  const before = await contextNamed(name, context);
-  const described = await describeCluster(answers, before, context);
-  const cluster = await context.openCluster(name, described);
-  const configuration = once(async () => {
-    const found = (await orNothing(context)) ?? { contexts: {} };
-    return { ...found, contexts: { ...found.contexts, [name]: described } };
-  });
-  return {
-    name,
-    answers,
-    described,
-    isDescribed: before !== undefined,
-    cluster,
-    context: { ...context, cluster: async () => cluster, configuration },
-  };
-}
-
-/** Makes the database where it is missing. Answers whether Octopus Server has still to make its tables in it. */
-async function makeDatabase(name: string, answers: Answers, context: Context): Promise<boolean> {
-  const { globals, terminal, signal } = context;
-  const before = await contextNamed(name, context);
-  const described = await describeCluster(answers, before, context);
-  const what = 'create the database of Octopus Server where it is missing, with the collation Latin1_General_CI_AS';
-  if (globals.dryRun) terminal.say(`would ${what}`);
-  else {
-    terminal.say(`To do:\n  - ${what}`);
-    await askConsent('moderate', 'Do that?', 'database', context);
-    await context.createOctopusDatabase(described);
-  }
-  const cluster = await context.openCluster(name, described);
-  try {
-    await cluster.database.catalogue(signal);
-    return false;
-  } catch (error) {
-    const isFresh = error instanceof Failure && error.details?.['hasNoOctopus'] === true;
-    if (isFresh || (globals.dryRun && error instanceof Failure)) return true;
-    throw error;
-  }
-}
-
-/** https://octopus.com/docs/installation/automating-installation */
-const firstNode = [
-  'The database is there, and Octopus Server has still to make its tables in it. That is done on the first machine, by',
-  "Octopus' own installer or these commands; octo-ha goes on from there:",
-  '  Octopus.Server create-instance --instance OctopusServer --serverNodeName NAME',
-  '  Octopus.Server database --instance OctopusServer --connectionString STRING --create',
-  '  Octopus.Server admin --instance OctopusServer --username USER --email EMAIL --password PASSWORD',
-  '  Octopus.Server license --instance OctopusServer --licenseBase64 LICENCE',
-  '  Octopus.Server path --instance OctopusServer --clusterShared SHARE',
-  '  Octopus.Server service --instance OctopusServer --install --reconfigure --start',
-  '  Octopus.Server show-master-key --instance OctopusServer   (every further node needs it)',
-  'Then run octo-ha init again.',
-].join('\n');
-
 /** Plans, shows, asks and does. */
 async function setUp(name: Exclude<StageName, 'verify'>, site: Site, signal: AbortSignal): Promise<StageReport> {
   const { globals, terminal } = site.context;
   const stage = stages[name];
-  const { lines, steps } = await stage.plan(site, signal);
+  const { lines, steps, outcomes = [] } = await stage.plan(site, signal);
   for (const line of lines) terminal.say(line);
   const open = [];
   for (const step of steps) if (!(await step.isDone(signal))) open.push(step);
-  const report = { stage: stage.title, proofs: [] };
+  const report = { stage: stage.title, outcomes };
   if (open.length === 0) {
     terminal.say('all of it is done already');
     return { ...report, steps: steps.map(({ does }) => ({ does, outcome: 'already done' as const })) };
@@ -269,13 +192,23 @@ async function setUp(name: Exclude<StageName, 'verify'>, site: Site, signal: Abo
   return { ...report, steps: done };
 }
 
-async function verified({ cluster, context, answers }: Site, signal: AbortSignal): Promise<StageReport> {
+/** What is set up here; licence, backups and the like are for doctor alone. */
+const proven = ['database', 'storage', 'nodes', 'network', 'load-balancer', 'certificates', 'cluster', 'octo-ha'];
+
+/** Milliseconds that nodes which have just started, and a balancer that has just read its file, have to settle. */
+const patience = 30_000;
+
+async function verified(site: Site, signal: AbortSignal): Promise<StageReport> {
   const stage = titles.verify;
-  if (context.globals.dryRun)
-    return { stage, steps: [{ does: 'look at every node and the balancer', outcome: 'would be done' }], proofs: [] };
-  const newId = () => context.identity.word(12);
-  const proofs: readonly Proof[] = await proveCluster(cluster, { portal: answers.portal, newId }, signal);
-  return { stage, steps: [], proofs };
+  if (site.context.globals.dryRun) {
+    const does = 'run the checks of doctor for what was set up';
+    return { stage, steps: [{ does, outcome: 'would be done' }], outcomes: [] };
+  }
+  site.context.terminal.say(
+    'running the checks of doctor; the nodes write and lock files in the shared folder, and remove them',
+  );
+  const outcomes = await runDoctor(site, { words: proven, patience }, signal);
+  return { stage, steps: [], outcomes, isProof: true };
 }
 
 const nextLines = (dryRun: boolean, line: string): readonly string[] => [

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../checks/outcome.js';
 import type { Answers } from '../../configuration/answers.js';
 import type { ClusterContext } from '../../configuration/configuration.js';
 import type { Cluster } from '../../operations/cluster.js';
@@ -21,6 +22,8 @@ export interface Site {
 export interface StagePlan {
   /** For a person, before anybody is asked. */
   readonly lines: readonly string[];
+  /** What checks of doctor have said of it. */
+  readonly outcomes?: readonly Outcome[];
   readonly steps: readonly SetupStep[];
 }
 

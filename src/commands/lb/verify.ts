@@ -1,18 +1,18 @@
 import { checks } from '../../checks/index.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { isProblem } from '../../checks/outcome.js';
-import { summed } from '../../checks/report.js';
-import { selectChecks } from '../../checks/select.js';
+import { isAtOrAbove, summed } from '../../checks/report.js';
+import { sameChecks, selectChecks } from '../../checks/select.js';
 import type { World } from '../../checks/world.js';
 import { Failure, unlessFailure } from '../../errors.js';
 import { doctorJson } from '../../render/doctor/json.js';
 import { verifyJson, verifyText } from '../../render/verify-text.js';
 import { diagnose, replaced } from '../../setup/diagnose.js';
+import { untilWell } from '../../setup/until-well.js';
 import { counting, isOfBalancer, sharesOf } from '../../setup/verify-balancer.js';
 import { worldOf } from '../../setup/world-of.js';
 import { command } from '../command.js';
 import { declaredFrom, limitsFrom } from '../doctor-options.js';
-import { isAtOrAbove, sameChecks, waitUntilWell } from '../looking-again.js';
 import { choice, duration, list, text, whole } from '../options.js';
 
 /** Checks side by side; few, since most of them speak to the same balancer. */
@@ -87,9 +87,13 @@ export const lbVerify = command({
     let outcomes = await diagnose(world, { ...diagnosing, selection });
     const again = async (some: readonly Outcome[]) => {
       world = newWorld(counted, url);
-      outcomes = replaced(outcomes, await diagnose(world, { ...diagnosing, selection: sameChecks(some) }));
+      outcomes = replaced(outcomes, await diagnose(world, { ...diagnosing, selection: sameChecks(checks, some) }));
+      return outcomes;
     };
-    if (wait !== undefined) await waitUntilWell(() => outcomes, again, begun + wait, context);
+    if (wait !== undefined) {
+      const patience = { until: begun + wait, clock, tell: (line: string) => terminal.say(line) };
+      outcomes = await untilWell(outcomes, again, patience, signal);
+    }
 
     const look = await world.status(signal).catch(unlessFailure(signal));
     const isOpen = outcomes.some(({ check, status }) => check.id === 'load-balancer/reachable' && status === 'pass');

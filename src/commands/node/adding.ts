@@ -1,10 +1,14 @@
+import type { Outcome } from '../../checks/outcome.js';
+import { type Node, nodeKey } from '../../cluster/node.js';
 import { Failure } from '../../errors.js';
 import { describeNode } from '../../operations/describe-machine.js';
 import type { LostStep } from '../../operations/journal/run-operation.js';
+import { diagnose } from '../../setup/diagnose.js';
 import { joinNode } from '../../setup/node/join-node.js';
 import { type NodePlan, planNode, type Surroundings, surroundings } from '../../setup/node/plan-node.js';
 import type { JoinSecrets, WantedNode } from '../../setup/node/wanted-node.js';
 import type { Context } from '../context.js';
+import { observing } from '../observing.js';
 import { operating } from '../operating.js';
 import { type JoinPlaces, nodeConnection } from './join-secrets.js';
 
@@ -77,7 +81,28 @@ export async function addPlanned(
     return { node: plan.node.name, did: 'adopted', operation };
   }
   const tell = (line: string) => terminal.say(`${wanted.name}: ${line}`);
+  const look = (node: Node, within: AbortSignal) => checksOn(node, wanted, context, within);
   const going = lost === undefined ? operates : { ...operates, lost };
-  const { operation } = await joinNode(going, plan, await secrets(), { serviceTimeout }, tell, signal);
+  const { operation } = await joinNode(going, plan, await secrets(), { serviceTimeout, look }, tell, signal);
   return { node: wanted.name, did: 'joined', operation };
+}
+
+/** Milliseconds for one check. */
+const deadline = 20_000;
+
+/** What the checks of doctor see on the machine of a node that is being made; where it is, is not kept yet. */
+async function checksOn(
+  node: Node,
+  { address }: WantedNode,
+  context: Context,
+  signal: AbortSignal,
+): Promise<readonly Outcome[]> {
+  const { checks } = await import('../../checks/index.js');
+  const looking = { deadline, probing: false, machines: new Map([[nodeKey(node.id), address]]) };
+  await using worlds = await observing(context, looking);
+  const onMachine = checks.filter((check) => check.kind === 'node' && check.from === 'machine');
+  return await diagnose(worlds.fresh(), {
+    ...{ selection: { asked: onMachine, run: onMachine }, known: checks, from: [node.name], required: [] },
+    ...{ suppressions: undefined, jobs: 128, deadline, clock: context.clock, signal },
+  });
 }

@@ -1,5 +1,5 @@
 import { type Check, subjectOf } from '../../checks/check.js';
-import { isProblem, type Outcome, type Status } from '../../checks/outcome.js';
+import { type Counts, isProblem, type Outcome, type Status } from '../../checks/outcome.js';
 import type { Changes, Report } from '../../checks/report.js';
 import { formatDuration } from '../../cluster/duration.js';
 import type { Paint } from '../../ports/terminal.js';
@@ -44,13 +44,36 @@ const colors: Record<Status, 'green' | 'yellow' | 'red' | 'dim'> = {
 
 /** What was found and how to mend it; one line where all is well. */
 export function doctorText(report: Report, level: Level, paint: Paint): string {
-  const shown = report.outcomes.filter((outcome) => isShown(outcome, level));
-  const told = [
+  const changes = report.changes === null ? [] : [changesText(report.changes, paint)];
+  return [...outcomesText(report.outcomes, level, paint), ...changes, summaryText(report, level, paint)].join('\n');
+}
+
+/** Each outcome of that level, with its remedy; what was skipped at the end. */
+export function outcomesText(outcomes: readonly Outcome[], level: Level, paint: Paint): readonly string[] {
+  const shown = outcomes.filter((outcome) => isShown(outcome, level));
+  return [
     ...shown.filter(({ status }) => status !== 'skip').map((outcome) => outcomeText(outcome, paint)),
     ...skippedText(shown, paint),
   ];
-  const changes = report.changes === null ? [] : [changesText(report.changes, paint)];
-  return [...told, ...changes, summaryText(report, level, paint)].join('\n');
+}
+
+/** The same in a line of its own each, without remedies. */
+export const findingLine = ({ check, node, status, problem }: Outcome, paint: Paint): string =>
+  `${paint[colors[status]](marks[status])} ${check.id}${node === null ? '' : ` ${visible(node)}`}: ${visible(problem ?? check.title)}`;
+
+/** How many came out how: `12 passed, 1 warning`. */
+export function countsText(counts: Counts): string {
+  const parts: readonly (readonly [number, string])[] = [
+    [counts.fail, 'failed'],
+    [counts.unknown, 'not known'],
+    [counts.crash, 'crashed'],
+    [counts.warn, counts.warn === 1 ? 'warning' : 'warnings'],
+    [counts.pass, 'passed'],
+    [counts.suppressed, 'suppressed'],
+    [counts.skip, 'skipped'],
+  ];
+  const words = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  return words.join(', ') || 'nothing was checked';
 }
 
 function outcomeText(outcome: Outcome, paint: Paint): string {
@@ -86,22 +109,12 @@ function skippedText(outcomes: readonly Outcome[], paint: Paint): readonly strin
 }
 
 function summaryText({ counts, verdict, durationMs, cluster }: Report, level: Level, paint: Paint): string {
-  const parts: readonly (readonly [number, string])[] = [
-    [counts.fail, 'failed'],
-    [counts.unknown, 'not known'],
-    [counts.crash, 'crashed'],
-    [counts.warn, counts.warn === 1 ? 'warning' : 'warnings'],
-    [counts.pass, 'passed'],
-    [counts.suppressed, 'suppressed'],
-    [counts.skip, 'skipped'],
-  ];
-  const words = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   const hint = counts.skip > 0 && levels.indexOf(level) < levels.indexOf('skip') ? '; why: --show skip' : '';
   const name = cluster === null ? 'the cluster' : (cluster.context ?? cluster.database);
   const said = { pass: paint.green('healthy'), warn: paint.yellow('needs a look'), fail: paint.red('unhealthy') }[
     verdict
   ];
-  return `${visible(name)} ${said}: ${words.join(', ') || 'nothing was checked'} in ${formatDuration(durationMs)}${hint}`;
+  return `${visible(name)} ${said}: ${countsText(counts)} in ${formatDuration(durationMs)}${hint}`;
 }
 
 function changesText({ since, new: fresh, gone, still }: Changes, paint: Paint): string {

@@ -1,3 +1,4 @@
+import { isProblem, type Outcome } from '../../checks/outcome.js';
 import type { Node } from '../../cluster/node.js';
 import { keepMachineAddress } from '../../database/queries/machine-addresses.js';
 import { keepNodeAddress } from '../../database/queries/node-addresses.js';
@@ -26,6 +27,8 @@ export interface Joined {
 export interface JoinTerms {
   /** Milliseconds from its start until the node has to be seen. */
   readonly serviceTimeout: number;
+  /** Runs the checks of doctor that look at this node on its machine. */
+  look(node: Node, signal: AbortSignal): Promise<readonly Outcome[]>;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function joinNode(
   { cluster, identity, occasion, ...continuing }: Operating,
   { wanted, versions, hasInstance }: JoinPlan,
   secrets: JoinSecrets,
-  { serviceTimeout }: JoinTerms,
+  { serviceTimeout, look: lookAt }: JoinTerms,
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Joined> {
@@ -58,6 +61,7 @@ export async function joinNode(
     const started = { node: planned, action: 'start-service', before: 'never started', after: 'running' };
     await running.act(started, async (id) => startService(machine, id, signal).then(() => ({})), signal);
     const { node, confirmed } = await untilServing(running);
+    if (running.came(node, 'cap') === undefined) await mustBeWell(node, running);
     await giveCap(running, node);
     const effects = [
       ...(url === undefined ? [] : keepNodeAddress(node.id, url)),
@@ -107,6 +111,19 @@ export async function joinNode(
     const answer = await ping(cluster, node, url, signal);
     if (answer.kind === 'unreachable' || answer.kind === 'unclear') return [`its ping: ${answer.why}`, false];
     return [undefined, answer.kind === 'answered'];
+  }
+
+  /** It gets tasks only when nothing is wrong with it. What is not known is said, and keeps no node from its work. */
+  async function mustBeWell(node: Node, { id }: Running): Promise<void> {
+    const found = (await lookAt(node, signal)).filter(isProblem);
+    for (const { check, status, problem } of found)
+      tell(`${status === 'fail' ? 'failed' : status}: ${check.id}: ${problem}`);
+    const failed = found.filter(({ status }) => status === 'fail').map(({ check }) => check.id);
+    if (failed.length === 0) return;
+    const remedies = `octo-ha doctor ${[...new Set(failed)].join(' ')} --from ${name}`;
+    throw new Failure('partial', `${name} serves, and gets no tasks yet: ${failed.join(', ')} (operation ${id})`, {
+      hint: `See the remedies with: ${remedies}\nThen run the same command again.`,
+    });
   }
 
   /** Octopus may give a node its own default when it registers: whatever it got, it waits at 0 until it is ready. */

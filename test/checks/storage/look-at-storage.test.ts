@@ -7,11 +7,11 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { nodeNetwork } from '../../../src/adapters/node-network.js';
 import { folderShare } from '../../../src/adapters/share/folder-share.js';
 import { systemClock } from '../../../src/adapters/system-clock.js';
+import type { Verdict } from '../../../src/checks/check.js';
 import { lookAtStorage } from '../../../src/checks/storage/look-at-storage.js';
-import type { Verdict } from '../../../src/checks/storage/verdict.js';
 import { type Share, ShareFailure } from '../../../src/ports/share.js';
-import { validateStorage } from '../../../src/setup/validate-storage.js';
 import { folderOptions } from '../../support/share.js';
+import { judgeFolder } from '../../support/visit-storage.js';
 
 const never = new AbortController().signal;
 setMaxListeners(0, never);
@@ -33,15 +33,14 @@ describe('a visit to shared storage', () => {
     network: nodeNetwork,
     clock: systemClock,
     newId: () => 'x1',
-    makeFolders: false,
+    probing: true,
     bytes: 100_000,
   });
 
   async function verdictOf(name: string, share: Share): Promise<Verdict> {
-    for await (const { check, verdict } of validateStorage(storage(share), never)) {
-      if (check.id === `storage/${name}`) return verdict;
-    }
-    throw new Error(`there is no ${name}`);
+    const verdict = judgeFolder(await lookAtStorage(storage(share), never)).get(name);
+    assert.ok(verdict, name);
+    return verdict;
   }
 
   test('finds a byte that changed on its way', async () => {
@@ -77,10 +76,26 @@ describe('a visit to shared storage', () => {
     );
   });
 
-  test('removes what it wrote when nobody wants to know more', async () => {
-    for await (const found of lookAtStorage(storage(real), never)) if ('written' in found) break;
+  test('writes nothing where it may not, and says so', async () => {
+    let writes = 0;
+    const counting: Share = {
+      ...real,
+      write: (...call) => {
+        writes++;
+        return real.write(...call);
+      },
+    };
+    const verdicts = judgeFolder(await lookAtStorage({ ...storage(counting), probing: false }, never));
 
-    assert.deepEqual(await readdir(directory), []);
+    assert.equal(writes, 0);
+    assert.deepEqual(
+      [...verdicts].filter(([, { status }]) => status === 'pass').map(([name]) => name),
+      ['listed', 'room'],
+    );
+    for (const name of ['writable', 'intact', 'renamed', 'removed', 'latency']) {
+      const verdict = verdicts.get(name);
+      assert.match(verdict?.status === 'skip' ? verdict.because : '', /--probe$/, name);
+    }
   });
 
   test('goes on where one thing is refused', async () => {
@@ -88,12 +103,10 @@ describe('a visit to shared storage', () => {
       ...real,
       rename: () => Promise.reject(new ShareFailure('failed', 'denied', 'access is denied')),
     };
-    const statuses = new Map<string, string>();
-    for await (const { check, verdict } of validateStorage(storage(stiff), never))
-      statuses.set(check.id, verdict.status);
+    const verdicts = judgeFolder(await lookAtStorage(storage(stiff), never));
 
     assert.deepEqual(
-      ['writable', 'intact', 'renamed', 'removed'].map((name) => statuses.get(`storage/${name}`)),
+      ['writable', 'intact', 'renamed', 'removed'].map((name) => verdicts.get(name)?.status),
       ['pass', 'pass', 'fail', 'pass'],
     );
     assert.deepEqual(await readdir(directory), []);

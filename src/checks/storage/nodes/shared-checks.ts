@@ -1,56 +1,55 @@
 /** Whether the folder is one and the same for all nodes: three things together prove it. */
-import { fail, pass, type StorageClaim, skip, unknown, type Verdict } from '../verdict.js';
+import { fail, pass, skip, unknown, type Verdict } from '../../check.js';
+import { proofCheck } from '../kinds.js';
 import type { NodeAnswer } from './ask-node.js';
 import type { NodeProof, SharedProof } from './prove-shared.js';
 import { compareTargets, describeTarget, type Target } from './target.js';
 
-export interface SharedCheck extends StorageClaim {
-  judge(proof: SharedProof): Verdict;
-}
-
 export const sharedChecks = [
-  {
+  proofCheck({
     id: 'storage/seen-as-service',
+    ofMachine: true,
     title: 'every node sees the folder as its service account',
     why: 'Drives are mapped, and rights are given, for one account: what another one sees says nothing.',
-    cure: { text: 'Give the account of Octopus Server the folder, on that node, or use a UNC path' },
+    cure: { text: 'Give the account of Octopus Server the folder, on that node, or use a UNC path.' },
     judge: ({ nodes }) => worst(nodes.map(judgeAccount)),
-  },
-  {
+  }),
+  proofCheck({
     id: 'storage/same-target',
+    ofMachine: true,
     title: 'the folder leads every node to the same place',
     why: 'Mounts, links, mapped drives and DFS can lead nodes to different servers under one name.',
-    cure: { text: 'Mount the same share of the same server on every node; with DFS, one specific replica' },
+    cure: { text: 'Mount the same share of the same server on every node; with DFS, one specific replica.' },
     judge: (proof) => among(proof, judgeTargets),
-  },
-  {
+  }),
+  proofCheck({
     id: 'storage/seen-by-all',
     title: 'what one node writes is seen by all the others',
     why: 'A task log that stays on one node is missing in the web portal on every other one.',
-    cure: { text: 'Put the nodes on one shared folder, then copy what each has kept for itself' },
+    cure: { text: 'Put the nodes on one shared folder, then copy what each has kept for itself.' },
     judge: (proof) =>
       among(proof, ({ nodes, first, text }) => held(nodes, first, (node) => judgeSeen(node, first, text))),
-  },
-  {
+  }),
+  proofCheck({
     id: 'storage/lock',
     title: 'a file that one node has locked is refused to the others',
     why: 'Replication copies files, and so looks like sharing; it cannot copy a lock.',
     cure: {
-      text: 'Use one share of one server instead of replicas, mounted without options that keep locks to the machine (nobrl, nolock, local_lock)',
+      text: 'Use one share of one server instead of replicas, mounted without options that keep locks to the machine (nobrl, nolock, local_lock).',
     },
     judge: (proof) =>
       among(proof, (all) =>
         held(all.nodes, all.first, (node) => judgeLock(node, all.first, judgeTargets(all), all.text)),
       ),
-  },
-  {
+  }),
+  proofCheck({
     id: 'storage/probes-removed',
     title: 'nothing is left of the proof',
     why: 'What octo-ha writes to find out is in a folder of its own, and is removed on every node.',
-    cure: { text: 'Remove the folders by hand' },
+    cure: { text: 'Remove the folders by hand.' },
     judge: ({ left }) => (left.length === 0 ? pass() : fail(`may still be there: ${left.join(', ')}`)),
-  },
-] as const satisfies readonly SharedCheck[];
+  }),
+] as const;
 
 function judgeAccount({ node, path, look }: NodeProof): Verdict {
   if (look.state === 'unasked') return unknown(look.because);

@@ -25,9 +25,12 @@ export const balancerStage: Stage = {
     const health = healthOf(wishesOf(answers));
     const product = balancers.get(answers.balancer ?? '');
     const { outAfter, inAfter } = product?.timing(health) ?? timingByCounts(health);
-    const times = keepSettings(cluster, 'keep with the cluster how long the balancer needs to notice a node', {
+    const portal = answers.portal === 'none' ? undefined : answers.portal;
+    const where = portal === undefined ? '' : ', and the address that it answers';
+    const times = keepSettings(cluster, `keep with the cluster how long the balancer needs to notice a node${where}`, {
       'lb.outAfter': String(outAfter),
       'lb.inAfter': String(inAfter),
+      ...(portal === undefined ? {} : { 'lb.url': portal }),
     });
     const lines = [
       `a node is out ${outAfter / 1_000} s after its first 418, and back ${inAfter / 1_000} s after its first 200`,

@@ -1,80 +1,89 @@
-import { parseStorageLocation, type StorageLocation } from '../../../cluster/storage-location.js';
-import type { Answers } from '../../../configuration/answers.js';
+import { isDeepStrictEqual } from 'node:util';
+import { countStatuses } from '../../../checks/outcome.js';
+import { folderChecks } from '../../../checks/storage/folder.js';
+import { sharedChecks } from '../../../checks/storage/nodes/shared-checks.js';
+import { taskLogs } from '../../../checks/storage/task-logs.js';
 import { Failure } from '../../../errors.js';
-import type { Share, ShareCredentials } from '../../../ports/share.js';
-import { missingFolders } from '../../../setup/init/missing-folders.js';
+import { countsText, outcomesText } from '../../../render/doctor/text.js';
+import { makeMissingFolders, missingFolders } from '../../../setup/init/missing-folders.js';
 import { localFolders, migrationRunbook, serverFolders } from '../../../setup/init/server-folders.js';
 import { keepSettings } from '../../../setup/init/settings.js';
-import { type StorageResult, validateStorage } from '../../../setup/validate-storage.js';
-import type { Context } from '../../context.js';
+import type { SetupStep } from '../../../setup/steps.js';
+import { storagePlace } from '../../observing.js';
 import { once } from '../../once.js';
+import { runDoctor } from '../checking.js';
 import type { Site, Stage } from '../site.js';
+import { describeStorage, fileOf } from './describe.js';
 
-/** The folder that was answered. */
-function locationOf({ storage }: Answers): StorageLocation {
-  const location = parseStorageLocation(storage ?? '');
-  if (location.kind === 'refused') throw new Failure('usage', location.because);
-  return location;
-}
-
-async function credentialsOf(answers: Answers, context: Context): Promise<ShareCredentials | undefined> {
-  const { storageUser: user, storagePassword = { prompt: true } } = answers;
-  if (user === undefined) return undefined;
-  const place = 'prompt' in storagePassword ? { prompt: `Password of ${user} for the file server:` } : storagePassword;
-  return { user, password: await (await context.secrets()).read(place, context.signal) };
-}
+/** What is asked of the folder: from here, and from the nodes that are there already. */
+const asked = [...folderChecks, taskLogs, ...sharedChecks].map(({ id }) => id);
 
 export const storageStage: Stage = {
   title: 'Shared storage',
   async plan(site, signal) {
     const { answers, context, cluster } = site;
-    const location = locationOf(answers);
     const runbook = await singleServer(site, signal);
     if (runbook !== undefined) {
       context.terminal.say(runbook);
       throw new Failure('refused', 'the folders of a single server have to be moved first; nothing was changed');
     }
-    const { network, openShare } = await context.storage();
-    const open = once(async () => openShare(location, await credentialsOf(answers, context)));
     const nodePath = answers.nodeStorage ?? answers.storage ?? '';
-    const found = context.globals.dryRun ? [] : await validated(await open());
-    return {
-      lines:
-        found.length === 0
-          ? ['would log in to it, and write, read, rename and remove a file in a folder of its own']
-          : found.map(lineOf),
-      steps: [
-        {
-          does: `make the folders of Octopus that are missing in ${answers.storage}`,
-          isDone: async () => (await missingFolders(await open(), signal)).length === 0,
-          async run() {
-            const share = await open();
-            for (const folder of await missingFolders(share, signal)) await share.makeFolder(folder, signal);
-          },
-        },
-        keepSettings(cluster, 'keep with the cluster where the nodes find the folder', { 'storage.path': nodePath }),
-      ],
-    };
-
-    async function validated(share: Share): Promise<readonly StorageResult[]> {
-      const { clock, identity } = context;
-      const newId = () => identity.word(12);
-      const results: StorageResult[] = [];
-      const under = { location, share, network, clock, newId, makeFolders: false };
-      for await (const result of validateStorage(under, signal)) results.push(result);
-      // Folders that are missing are made afterwards.
-      const failed = results.filter(({ check, verdict }) => verdict.status === 'fail' && check.of !== 'folders');
-      if (failed.length === 0) return results;
-      for (const line of results.map(lineOf)) context.terminal.say(line);
+    const outcomes = await runDoctor(site, { words: asked, nodePath }, signal);
+    const told = outcomes.filter(({ status }) => status !== 'skip');
+    const lines = [
+      ...outcomesText(told, 'all', context.terminal.err),
+      `checks of doctor: ${countsText(countStatuses(outcomes))}`,
+    ];
+    const failed = outcomes.filter(({ status }) => status === 'fail');
+    if (failed.length > 0) {
+      for (const line of lines) context.terminal.say(line);
       throw new Failure('unhealthy', `${answers.storage} cannot be the shared folder as it is`, {
-        hint: failed
-          .map(({ check, verdict }) => ('remedy' in verdict && verdict.remedy ? verdict.remedy : check.cure).text)
-          .join('\n'),
+        hint: 'Mend what is said above, and run the same command again.',
         details: { failed: failed.map(({ check }) => check.id) },
       });
     }
+    return {
+      lines,
+      outcomes,
+      steps: [
+        makeFolders(site),
+        keepStorage(site),
+        keepSettings(cluster, 'keep with the cluster where the nodes find the folder', { 'storage.path': nodePath }),
+      ],
+    };
   },
 };
+
+function makeFolders({ answers, context }: Site): SetupStep {
+  const share = once(async () => await storagePlace(describeStorage(answers), context).open());
+  return {
+    does: `make the folders of Octopus that are missing in ${answers.storage}`,
+    async isDone(signal) {
+      return (await missingFolders(await share(), signal)).length === 0;
+    },
+    run: async (signal) => makeMissingFolders(await share(), signal),
+  };
+}
+
+/** Keeps in the context file where this machine finds the folder, for the checks of doctor. */
+function keepStorage({ answers, context, name, isDescribed }: Site): SetupStep {
+  const { configurationFile } = context;
+  const wanted = describeStorage(answers);
+  const file = fileOf(context);
+  return {
+    does: `keep in ${configurationFile.path} where this machine finds the folder`,
+    async isDone() {
+      const kept = (await file.parse()).contexts[name];
+      // What the environment describes is not in the file.
+      if (kept === undefined && isDescribed) return true;
+      return isDeepStrictEqual(kept?.storage, wanted);
+    },
+    async run() {
+      const { withStorage } = await import('../../../configuration/edit.js');
+      await configurationFile.write(withStorage(await file.read(), name, wanted));
+    },
+  };
+}
 
 /** What to do by hand where a single server keeps its data in folders of its own machine. */
 export async function singleServer(
@@ -85,10 +94,4 @@ export async function singleServer(
   const found = await serverFolders(cluster, signal);
   const local = found.state === 'read' ? localFolders(found.folders) : [];
   return local.length === 0 ? undefined : migrationRunbook(local, answers.nodeStorage ?? answers.storage ?? 'SHARE');
-}
-
-function lineOf({ check, verdict }: StorageResult): string {
-  const marks = { pass: 'ok', warn: 'warning', fail: 'failed', skip: 'skipped', unknown: 'not known' } as const;
-  const more = 'problem' in verdict ? `: ${verdict.problem}` : 'because' in verdict ? `: ${verdict.because}` : '';
-  return `  ${marks[verdict.status].padEnd(9)}  ${check.title}${more}`;
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Verdict } from '../../../../src/checks/check.js';
 import type { NodeAnswer } from '../../../../src/checks/storage/nodes/ask-node.js';
 import type { NodeProof, SharedProof } from '../../../../src/checks/storage/nodes/prove-shared.js';
 import { sharedChecks } from '../../../../src/checks/storage/nodes/shared-checks.js';
 import { compareTargets, type Target } from '../../../../src/checks/storage/nodes/target.js';
-import type { Verdict } from '../../../../src/checks/storage/verdict.js';
 
 const who = { user: 'svc', account: 'svc', as: 'service' } as const;
 const target = (type: string, source: string, inside = '', machine = ''): Target => ({

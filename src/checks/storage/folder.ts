@@ -1,155 +1,125 @@
-/** What `init` asks of the shared folder, and `doctor` looks at again: from the machine that octo-ha runs on. */
+/** The shared folder as the machine sees it that octo-ha runs on. */
 import { storageFolders } from '../../cluster/storage-folders.js';
 import type { ShareTrouble } from '../../ports/share.js';
-import type { FactName, Look, StorageFacts } from './facts.js';
-import { fail, pass, type Remedy, type StorageClaim, skip, type Verdict, warn } from './verdict.js';
-
-/** Where a check draws its line although Octopus documents none. */
-export interface StorageLimits {
-  /** Milliseconds. */
-  readonly latencyWarn: number;
-  /** Free space is scarce below both of these, in percent and bytes. */
-  readonly freePercentWarn: number;
-  readonly freeBytesWarn: number;
-  readonly freeBytesFail: number;
-}
-
-const gib = 1024 ** 3;
-
-export const storageLimits: StorageLimits = {
-  latencyWarn: 20,
-  freePercentWarn: 15,
-  freeBytesWarn: 20 * gib,
-  freeBytesFail: gib,
-};
-
-export interface StorageCheck extends StorageClaim {
-  /** The fact that it judges, perhaps in the light of earlier ones. */
-  readonly of: FactName;
-  judge(facts: StorageFacts, limits: StorageLimits): Verdict;
-}
+import { fail, pass, type Remedy, skip, type Verdict, warn } from '../check.js';
+import { ours } from '../limits.js';
+import type { Look, StorageFacts } from './facts.js';
+import { folderCheck } from './kinds.js';
+import { judgeRoom } from './room.js';
 
 /** In the order in which facts are found. */
-export const storageChecks = [
-  {
+export const folderChecks = [
+  folderCheck({
     id: 'storage/resolves',
-    of: 'addresses',
     title: 'the file server has an address',
     why: 'Without an address nothing reaches the shared folder.',
-    cure: { text: 'Correct the name, or add the server to DNS' },
+    cure: { text: 'Correct the name, or add the server to DNS.' },
     judge: ({ addresses, location }) => judgeAddresses(addresses, location),
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/reachable',
-    of: 'connection',
     title: 'the file server takes connections',
     why: 'SMB is served on TCP port 445, which firewalls often keep closed.',
-    cure: { text: 'Let TCP 445 through from here, and from every node, to the file server' },
+    cure: { text: 'Let TCP 445 through from here, and from every node, to the file server.' },
     judge: ({ connection, location }) => judgeConnection(connection, location),
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/login',
-    of: 'listing',
     title: 'the share can be logged in to',
     why: 'The account needs a login to the file server and the permission of the share.',
-    cure: { text: 'Check user and password, and the permissions of the share' },
+    cure: { text: 'Check user and password, and the permissions of the share.' },
     judge: ({ listing, location }) => {
       if (location.kind !== 'unc') return skip('the system itself has logged in, when it was mounted or mapped');
       if (listing.state === 'refused') return isAtTheDoor(listing.trouble) ? refusal(listing) : pass();
       return judged(listing, () => pass());
     },
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/listed',
-    of: 'listing',
     title: 'the folder can be listed',
     why: 'Octopus finds its packages and logs by name.',
-    cure: { text: 'Correct the folder, or make it, and give the account full control' },
+    cure: { text: 'Correct the folder, or make it, and give the account full control.' },
     judge: ({ listing }) => {
       if (listing.state === 'refused' && isAtTheDoor(listing.trouble)) return skip('nobody could log in');
       return judged(listing, (entries) => pass({ entries: entries.length }));
     },
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/folders',
-    of: 'folders',
     title: 'the folders of Octopus are there',
-    why: `Octopus keeps ${storageFolders.join(', ')} in the shared folder.`,
-    cure: { text: 'Make them with: octo-ha init, or by hand' },
+    why: `Octopus keeps ${storageFolders.join(', ')} in the shared folder; older versions make fewer of them.`,
+    cure: { text: 'Make those that are missing.', commands: ['octo-ha init --step storage'] },
     judge: ({ folders }) =>
-      judged(folders, ({ made, missing }) =>
-        missing.length === 0 ? pass({ made }) : fail(`missing: ${missing.join(', ')}`, { evidence: { missing } }),
+      judged(folders, ({ missing }) =>
+        missing.length === 0 ? pass() : warn(`missing: ${missing.join(', ')}`, { evidence: { missing } }),
       ),
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/writable',
-    of: 'written',
     title: 'folders and files can be made',
     why: 'Every node writes task logs, packages and artifacts, and needs full control for that.',
-    cure: { text: 'Give the account full control, in the permissions of the share and in those of the folder' },
+    cure: { text: 'Give the account full control, in the permissions of the share and in those of the folder.' },
     judge: ({ written }) => {
       // A server answers the same where all is shared to be read only, and where the account lacks the right.
       const isReadable = written.state === 'refused' && written.trouble === 'denied';
       const look = isReadable ? { ...written, message: `it may be read, not changed: ${written.message}` } : written;
       return judged(look, ({ bytes, took }) => pass({ bytes, milliseconds: took }));
     },
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/intact',
-    of: 'content',
     title: 'what was written is read back byte for byte',
     why: 'A package that changes on its way is worse than one that is missing.',
-    cure: { text: 'Look for a filter, antivirus program or gateway between this machine and the disk' },
+    cure: { text: 'Look for a filter, antivirus program or gateway between this machine and the disk.' },
     judge: ({ content }) =>
       judged(content, ({ took, differsAt }) =>
         differsAt === undefined
           ? pass({ milliseconds: took })
           : fail(`what was read differs from what was written, from byte ${differsAt}`, { evidence: { differsAt } }),
       ),
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/renamed',
-    of: 'renamed',
     title: 'files can be renamed',
     why: 'What is complete gets its name by being renamed.',
-    cure: { text: 'Give the account full control: renaming is deleting under the old name' },
+    cure: { text: 'Give the account full control: renaming is deleting under the old name.' },
     judge: ({ renamed }) => judged(renamed, () => pass()),
-  },
-  {
+  }),
+  folderCheck({
     id: 'storage/removed',
-    of: 'removed',
     title: 'files and folders can be removed',
     why: 'Retention removes what is old; without that the share fills up.',
-    cure: { text: 'Give the account full control, and remove by hand what octo-ha has left' },
+    cure: { text: 'Give the account full control, and remove by hand what octo-ha has left.' },
     judge: ({ removed }) =>
       judged(removed, ({ left, because }) => {
         if (left.length === 0) return pass();
         const why = because === undefined ? '' : ` (${because})`;
         return fail(`may still be there: ${left.join(', ')}${why}`, { evidence: { left } });
       }),
-  },
-  {
-    id: 'storage/free-space',
-    of: 'space',
-    title: 'the share has room',
-    why: 'Tasks fail when their logs and packages cannot be written.',
-    cure: { text: 'Make the volume larger, or the retention policies shorter' },
-    judge: ({ space }, limits) => judged(space, (found) => judgeSpace(found, limits)),
-  },
-  {
+  }),
+  folderCheck({
+    id: 'storage/room',
+    ofServer: true,
+    title: 'the shared folder has room, as this machine sees it',
+    why: 'When it is full no log can be written and every deployment fails.',
+    cure: { text: 'Extend it, or shorten retention.' },
+    judge: ({ space }, { limits }) =>
+      judged(space, ({ free, total }) => judgeRoom({ path: 'the shared folder', free, total }, limits)),
+  }),
+  folderCheck({
     id: 'storage/latency',
-    of: 'latency',
+    ofServer: true,
     title: 'the file server is near',
     why: 'Nodes and file server belong in one data centre; every task waits for the share many times.',
-    cure: { text: 'Move the shared folder to where the nodes are, or to faster storage' },
-    judge: ({ latency }, { latencyWarn }) =>
+    cure: { text: 'Move the shared folder to where the nodes are, or to faster storage.' },
+    judge: ({ latency }, { limits }) =>
       judged(latency, ({ of, fastest }) => {
         const evidence = { of, milliseconds: fastest };
-        if (fastest <= latencyWarn) return pass(evidence);
-        return warn(`${of} takes ${fastest} ms at best (octo-ha's own limit: ${latencyWarn} ms)`, { evidence });
+        if (fastest <= limits.storageLatency) return pass(evidence);
+        return warn(`${of} takes ${fastest} ms at best ${ours(limits, 'storageLatency')}`, { evidence });
       }),
-  },
-] as const satisfies readonly StorageCheck[];
+  }),
+] as const;
 
 const atTheDoor: ReadonlySet<string> = new Set<ShareTrouble>([
   ...(['not-here', 'no-address', 'connection-refused', 'no-answer', 'connection-lost', 'no-common-protocol'] as const),
@@ -210,17 +180,3 @@ function judgeConnection(connection: StorageFacts['connection'], location: Stora
       return fail(`${at} cannot be reached: ${connection.message}`, { evidence });
   }
 }
-
-function judgeSpace(
-  { free, total }: { readonly free: number; readonly total: number },
-  limits: StorageLimits,
-): Verdict {
-  const percent = total === 0 ? 0 : Math.floor((free / total) * 100);
-  const evidence = { free, total, percent };
-  const left = `${inGib(free)} of ${inGib(total)} are free (${percent}%)`;
-  if (free < limits.freeBytesFail) return fail(left, { evidence });
-  if (percent < limits.freePercentWarn && free < limits.freeBytesWarn) return warn(left, { evidence });
-  return pass(evidence);
-}
-
-const inGib = (bytes: number): string => `${(bytes / gib).toFixed(1)} GiB`;
