@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Folder } from '../ports/folder.js';
 
@@ -29,6 +29,14 @@ export function localFolder(path: string): Folder {
     },
     async makeDirectory(relative) {
       await mkdir(pathOf(relative), { recursive: true, mode: 0o700 });
+    },
+    async link(relative, target) {
+      await mkdir(dirname(pathOf(relative)), { recursive: true, mode: 0o700 });
+      try {
+        await symlink(target, pathOf(relative));
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
     },
     async list() {
       try {

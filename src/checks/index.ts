@@ -16,7 +16,7 @@ import { licenceChecks } from './licence/octopus.js';
 import { host } from './load-balancer/host.js';
 import { longRequests } from './load-balancer/long-requests.js';
 import { pollingUnread } from './load-balancer/polling.js';
-import { trafficChecks } from './load-balancer/traffic.js';
+import { balancerReachable, trafficChecks } from './load-balancer/traffic.js';
 import { uploads } from './load-balancer/uploads.js';
 import { networkMachineChecks } from './network/machine.js';
 import { networkWebChecks } from './network/web.js';
@@ -39,6 +39,7 @@ import { tentacleOctopusChecks } from './tentacles/octopus.js';
 /** Every check, in the order of the report: what others need stands before them. A new one is a line in its group. */
 export const checks: readonly Check[] = [
   ...reachableChecks,
+  balancerReachable,
   apiAnswers,
   ...serverChecks,
   ...propertyChecks,
@@ -49,16 +50,17 @@ export const checks: readonly Check[] = [
   ...membershipChecks,
   ...workChecks,
   ...networkWebChecks,
+  ...certificateChecks,
   ...webChecks,
   ...machineChecks,
   ...resourceChecks,
   ...likenessChecks,
+  ...storageOctopusChecks,
   ...networkMachineChecks,
   ...folderChecks,
   taskLogs,
   ...sharedChecks,
   ...storageMachineChecks,
-  ...storageOctopusChecks,
   ...storageDeclared,
   ...trafficChecks,
   host,
@@ -67,7 +69,6 @@ export const checks: readonly Check[] = [
   pollingUnread,
   publicUrl,
   ...balancerDeclared,
-  ...certificateChecks,
   ...tentacleMachineChecks,
   ...tentacleOctopusChecks,
   ...licenceChecks,

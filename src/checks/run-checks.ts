@@ -143,10 +143,13 @@ function told(check: Check, verdict: Verdict): Told {
   }
 }
 
+/** What to do about an answer that does not come. */
+export const lateHint = 'Try again, with a longer --check-deadline where the network is slow.';
+
 const lateness = (milliseconds: number): Told => ({
   status: 'unknown',
   problem: `no answer within ${formatDuration(milliseconds)}`,
-  remedy: { text: 'Try again, with a longer --check-deadline where the network is slow.' },
+  remedy: { text: lateHint },
   evidence: {},
   fix: null,
 });

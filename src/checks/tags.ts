@@ -32,10 +32,12 @@ export const tags = {
     asks: 'Why are task logs, packages or artifacts empty or missing?',
     checks: [
       'storage/really-shared',
+      'storage/same-folder',
       'storage/not-local',
       'storage/same-source',
       'storage/same-size',
       'storage/present',
+      'storage/may-write',
       'storage/configured',
       'storage/one-root',
       'storage/no-loopback',

@@ -11,6 +11,7 @@ import { nodesOf } from './nodes.js';
 import type { Change, OctopusDatabase } from './octopus-database.js';
 import { octopusTables } from './octopus-tables.js';
 import { type LabRecord, nodeId, nodeUrl, simulatedVersion } from './record.js';
+import { toldByOctopus } from './told-by-octopus.js';
 
 /** Makes whatever is missing: Octopus' tables, octo-ha's, the lab's intervals, and where each node and its machine are. */
 export async function prepareDatabase(
@@ -45,6 +46,11 @@ export async function prepareDatabase(
   const nodes = (await nodesOf(host.home, record)).filter(({ starts }) => starts);
   await octopus.change(
     [
+      ...Object.entries(toldByOctopus(host.home, record)).map(([id, told]) =>
+        any(sql`
+          INSERT INTO dbo.Configuration (Id, JSON) SELECT ${id}, ${JSON.stringify(told)}
+          WHERE NOT EXISTS (SELECT 1 FROM dbo.Configuration WHERE Id = ${id})`),
+      ),
       ...[...kept].flatMap(([name, value]) => [
         any(sql`DELETE FROM octo_ha.setting WHERE name = ${name}`),
         any(sql`INSERT INTO octo_ha.setting (name, value) VALUES (${name}, ${value})`),

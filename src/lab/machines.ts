@@ -3,6 +3,7 @@ import type { LabHost } from './host.js';
 import { labConnectionString } from './machine/connection-string.js';
 import { controlFile, syncMachines } from './machine/control.js';
 import { machineDisk, unitName } from './machine/disk.js';
+import { ownProgram, ownPrograms } from './machine/own-programs.js';
 import type { MachinesSettings } from './machine/settings.js';
 import { findLabProcesses, type LabProcesses, leaderOf } from './processes.js';
 import { type LabRecord, labPaths, type MachineRecord } from './record.js';
@@ -31,6 +32,9 @@ async function makeMachine(host: LabHost, { watched }: LabRecord, machine: Machi
   for (const directory of [disk.bin, disk.octopus, disk.records]) await home.makeDirectory(directory);
   // octo-ha may have been installed elsewhere since.
   await writePrograms(host, machine);
+  await home.link(disk.mounts.share, home.pathOf(labPaths.share));
+  await home.link(disk.mounts.database, home.pathOf(labPaths.database));
+  await home.link(disk.log, home.pathOf(`${labPaths.logs}/${name}.log`));
   // Written last: a machine without it was not finished.
   if ((await disk.bootId.read()) !== undefined) return;
   await disk.hostKey.write(await newSshKey());
@@ -62,6 +66,14 @@ async function writePrograms({ home, programs }: LabHost, { name }: MachineRecor
   await home.writeProgram(`${disk.bin}/systemctl`, asks('systemctl'));
   await home.writeProgram(`${disk.bin}/Octopus.Server`, octopusServer);
   await home.writeProgram(`${disk.octopus}/Octopus.Server`, octopusServer);
+  const paths = [
+    { from: home.pathOf(labPaths.share), to: home.pathOf(disk.mounts.share) },
+    { from: home.pathOf(labPaths.database), to: home.pathOf(disk.mounts.database) },
+    ...['/octopus', '/home/octopus'].map((from) => ({ from, to: `${disk.root}${from}` })),
+  ];
+  for (const [name, program] of Object.entries(ownPrograms)) {
+    await home.writeProgram(`${disk.bin}/${name}`, ownProgram(program, paths));
+  }
   await home.writeProgram(`${disk.bin}/sudo`, '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n');
 }
 

@@ -11,6 +11,7 @@ import { ensureMachines, prepareMachines } from './machines.js';
 import { nodesOf, processesOfNode, startNode } from './nodes.js';
 import { findLabProcesses } from './processes.js';
 import { isOwnFile, type LabRecord, labPaths, readRecord, writeRecord } from './record.js';
+import { sharedParts } from './told-by-octopus.js';
 
 export interface UpOptions {
   /** `undefined` leaves a lab that is there as it is, and means three for a new one. */
@@ -42,7 +43,7 @@ export async function bringUp(host: LabHost, options: UpOptions, signal: AbortSi
   const { database, logs, run, ssh } = labPaths;
   for (const directory of [database, logs, run, ssh]) await home.makeDirectory(directory);
   if (!(await home.read(labPaths.apiKey))) await home.write(labPaths.apiKey, newApiKey(host));
-  for (const part of ['Packages', 'Artifacts', 'TaskLogs', 'Imports', 'EventExports', 'Telemetry']) {
+  for (const part of sharedParts) {
     await home.makeDirectory(`${labPaths.share}/${part}`);
   }
   for (let attempt = 1; ; attempt++) {

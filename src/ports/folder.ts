@@ -14,6 +14,8 @@ export interface Folder {
   /** Makes a file that must not be there yet; `false` when it is. */
   claim(path: string, text: string): Promise<boolean>;
   makeDirectory(path: string): Promise<void>;
+  /** Makes a link to `target`, a path of the operating system; what is there already stays as it is. */
+  link(path: string, target: string): Promise<void>;
   /** Names of what is in it; empty where it does not exist. */
   list(): Promise<readonly string[]>;
   /** Removes a file, or a directory with everything in it; nothing happens where it is missing. */

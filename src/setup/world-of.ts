@@ -2,9 +2,11 @@ import * as z from 'zod/mini';
 import type { Declared } from '../checks/declared.js';
 import type { Limits } from '../checks/limits.js';
 import { targetsOf } from '../checks/network/machine.js';
+import { lateHint } from '../checks/run-checks.js';
 import { foldersPath, serverFolders, sharedFoldersIn } from '../checks/storage/octopus.js';
 import { pollingPort } from '../checks/tentacles/octopus.js';
 import type { OctopusApi, Web, World } from '../checks/world.js';
+import { formatDuration } from '../cluster/duration.js';
 import { parseJson } from '../cluster/json.js';
 import type { MachineAddress } from '../cluster/machine-address.js';
 import { type Node, nodeKey } from '../cluster/node.js';
@@ -17,7 +19,7 @@ import { machineAddresses } from '../database/queries/machine-addresses.js';
 import { nodeAddresses } from '../database/queries/node-addresses.js';
 import { schemaVersion } from '../database/queries/schema-version.js';
 import { settings } from '../database/queries/settings.js';
-import { unlessFailure } from '../errors.js';
+import { Failure, unlessFailure } from '../errors.js';
 import { balancerTimes } from '../operations/balancer-times.js';
 import type { Cluster } from '../operations/cluster.js';
 import { addressOf, ping } from '../operations/ping.js';
@@ -70,13 +72,27 @@ export function worldOf(options: Observing): World & AsyncDisposable {
     signal: AbortSignal,
     milliseconds = deadline,
   ): Promise<T> {
-    const fact = (known.get(key) ?? load(clock.within(milliseconds, whole))) as Promise<T>;
+    const fact = (known.get(key) ?? inTime(load, milliseconds)) as Promise<T>;
     if (!known.has(key)) {
       known.set(key, fact);
       // Whoever asks hears of it; nobody may ask again.
       fact.catch(() => {});
     }
     return untilAborted(fact, signal);
+  }
+
+  /** Late is as good as unreachable, for whoever asks for it afterwards too. */
+  async function inTime<T>(load: (signal: AbortSignal) => Promise<T>, milliseconds: number): Promise<T> {
+    const within = clock.within(milliseconds, whole);
+    try {
+      return await untilAborted(load(within), within);
+    } catch (error) {
+      if (!within.aborted || whole.aborted) throw error;
+      throw new Failure('unreachable', `no answer within ${formatDuration(milliseconds)}`, {
+        hint: lateHint,
+        cause: error,
+      });
+    }
   }
 
   const storage = storageSeen({

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { faults } from '../chaos/faults/index.js';
+import { findFault } from '../chaos/faults.js';
 import { type BuiltCli, builtCli } from '../support/built-cli.js';
+import { faultLab } from '../support/chaos/fault-lab.js';
 import { eventually } from '../support/eventually.js';
 
 interface Output {
@@ -57,5 +60,30 @@ describe('doctor in a lab', () => {
       'fail load-balancer/reachable',
     ];
     await eventually(async () => assert.deepEqual(await problems(cli), gone));
+  });
+});
+
+/** One of each family; `npm run chaos` tries them all. */
+const few = [
+  'host-key-changed',
+  'replicated',
+  'balancer-accepts-418',
+  'balancer-certificate-expired',
+  'hold-left-behind',
+];
+
+describe('of the catalogue of faults', () => {
+  test('a handful is named among the first three findings, with nothing that is not part of it', async () => {
+    await using lab = await faultLab();
+    for (const id of few) {
+      const fault = faults.find((one) => one.id === id);
+      assert.ok(fault, id);
+      await findFault(lab, fault);
+    }
+  });
+
+  test('each has an Id of its own, and they are at least forty', () => {
+    assert.equal(new Set(faults.map(({ id }) => id)).size, faults.length);
+    assert.ok(faults.length >= 40, String(faults.length));
   });
 });

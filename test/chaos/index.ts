@@ -4,4 +4,5 @@ import type { ChaosPart } from './part.js';
 export const parts: Readonly<Record<string, () => Promise<ChaosPart>>> = {
   operations: async () => (await import('./operations.js')).operations,
   balancers: async () => (await import('./balancers.js')).balancersUnderLoad,
+  faults: async () => (await import('./faults.js')).faultsNamed,
 };

@@ -70,6 +70,18 @@ describe('checks that look by themselves', () => {
       { connection, machine: async () => aMachine({ reach: [{ target: 'sql1:1433', ok: true }] }) },
     ],
     ['network/database-from-node', 'skip', { connection, machine: async () => undefined }],
+    ['network/storage-from-node', 'skip', { machine: async () => aMachine() }],
+    ...([true, false] as const).map(
+      (ok) =>
+        [
+          'network/storage-from-node',
+          ok ? 'pass' : 'fail',
+          {
+            sharedFolders: async () => ['\\\\files\\octopus\\TaskLogs'],
+            machine: async () => aMachine({ reach: [{ target: 'files:445', ok }] }),
+          },
+        ] as const,
+    ),
     ['certificates/node-valid', 'skip', { webAddress: async () => 'http://web-1' }],
     ['certificates/balancer-valid', 'skip', {}],
     ['cluster/api-answers', 'skip', {}],

@@ -42,7 +42,7 @@ describe('node add', () => {
     assert.deepEqual(machine.instance, {
       name: 'OctopusServer',
       nodeName: 'web-3',
-      connection: 'Engine=SQLite;Data Source=/world',
+      connection: 'Engine=SQLite;Data Source=/world;Database=/world/dbo.db',
       masterKey,
       cap: 0,
     });

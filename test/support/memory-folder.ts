@@ -21,6 +21,7 @@ export function memoryFolder(): MemoryFolder {
       return true;
     },
     makeDirectory: async () => {},
+    link: async () => {},
     list: async () => [...new Set([...files.keys()].map((path) => path.replace(/\/.*$/, '')))],
     async remove(path) {
       for (const name of files.keys()) if (name === path || name.startsWith(`${path}/`)) files.delete(name);

@@ -61,6 +61,7 @@ export class SimulatedNodes implements AsyncDisposable {
         cap,
         port: 1,
         version: '2025.4.1000',
+        share: '',
         database: { engine: 'sqlite', directory: '' },
         intervals: labIntervals,
         stagger: 0,

@@ -51,10 +51,13 @@ export const demands: readonly Demand[] = [
     title: (whose) => `${whose} certificate is trusted, chain included`,
     why: 'A server that does not send its intermediate certificates works in browsers that have met them, and fails in scripts.',
     cure: { text: 'Send the whole chain; or name the authority as ca in the context, if it is your own.' },
-    judge: ({ distrust, issuer, chain }) =>
-      distrust === null
-        ? pass({ issuer, chain })
-        : fail(`it is not trusted (${distrust}); its issuer is ${issuer}`, { evidence: { issuer, chain } }),
+    judge({ distrust, issuer, chain, validFrom, validTo }, { now }) {
+      if (distrust === null) return pass({ issuer, chain });
+      // One of its chain may have expired, too: that is told here.
+      if (/EXPIRED|NOT_YET_VALID/.test(distrust) && (validTo <= now || validFrom > now))
+        return skip('it is out of its time, and is trusted for nothing');
+      return fail(`it is not trusted (${distrust}); its issuer is ${issuer}`, { evidence: { issuer, chain } });
+    },
   },
   {
     name: 'protocol',

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../../cluster/json.js';
 import { type ClusterCheck, fail, pass, skip, type Verdict, warn } from '../check.js';
-import { below, request } from './samples.js';
+import { below, letsThrough, notThrough, request } from './samples.js';
 import { notKnown } from './traffic.js';
 
 interface Led {
@@ -35,6 +35,7 @@ export const host: ClusterCheck & { judge(led: Led): Verdict } = {
   async run(world, signal) {
     const url = await world.balancer(signal);
     if (url === undefined) return skip(notKnown);
+    if (!(await letsThrough(world, url, signal))) return skip(notThrough);
     const places = await Promise.all(
       paths.map(async (path) => {
         const { headers, body } = await world.http.send(request(world, below(url, path)), signal);

@@ -2,7 +2,7 @@ import { formatDuration } from '../../cluster/duration.js';
 import { Failure } from '../../errors.js';
 import { type ClusterCheck, fail, type Judging, pass, skip, type Verdict } from '../check.js';
 import { ours } from '../limits.js';
-import { below, request } from './samples.js';
+import { below, letsThrough, notThrough, request } from './samples.js';
 import { notKnown } from './traffic.js';
 
 interface Waited {
@@ -37,6 +37,7 @@ export const longRequests: ClusterCheck & { judge(waited: Waited, judging: Judgi
     }
     const url = await world.balancer(signal);
     if (url === undefined) return skip(notKnown);
+    if (!(await letsThrough(world, url, signal))) return skip(notThrough);
     const begun = clock.now();
     const target = { ...request(world, below(url, slowPath.slice(1))), timeout: limits.longRequest + 1_000 };
     const status = await world.http.send(target, signal).then(

@@ -12,6 +12,8 @@ export interface Sample {
   /** The node that answered, by its own word. */
   readonly node: string | null;
   readonly cookies: readonly string[];
+  /** Why there was no answer. */
+  readonly why?: string;
 }
 
 const body = z.object({ Name: z.string() });
@@ -57,9 +59,19 @@ async function ask(world: World, url: string, signal: AbortSignal): Promise<Samp
     return toSample(await world.http.send(request(world, url), signal));
   } catch (error) {
     if (signal.aborted || !(error instanceof Failure)) throw error;
-    return { status: 0, node: null, cookies: [] };
+    return { status: 0, node: null, cookies: [], why: error.message };
   }
 }
+
+export const answersId = 'load-balancer/answers';
+
+/** Why nothing else can be said of a balancer that lets nothing through: one check tells of it, and no other. */
+export const notThrough = `no request is answered through it: ${answersId}`;
+
+export const isSilent = (samples: readonly Sample[]): boolean => samples.every(({ status }) => status === 0);
+
+export const letsThrough = async (world: World, url: string, signal: AbortSignal): Promise<boolean> =>
+  !isSilent(await sampled(world, url, signal));
 
 /** A path below a web address, which may have one of its own. */
 export const below = (url: string, path: string): string => new URL(path, url.endsWith('/') ? url : `${url}/`).href;

@@ -5,11 +5,11 @@ import type { BalancerTiming } from '../../load-balancer/balancer.js';
 import { type ClusterCheck, fail, type Judging, pass, skip, type Verdict, warn } from '../check.js';
 import { ours } from '../limits.js';
 import { endpointOf, reaching } from '../network/web.js';
-import { answersByNode, type Sample, sampled } from './samples.js';
+import { answersByNode, answersId, isSilent, notThrough, type Sample, sampled } from './samples.js';
 
 export const notKnown = "the load balancer's web address is not known (balancerUrl in the context)";
 
-const reachable: ClusterCheck = {
+export const balancerReachable: ClusterCheck = {
   kind: 'cluster',
   id: 'load-balancer/reachable',
   title: "the load balancer's port is open",
@@ -45,13 +45,14 @@ const trafficCheck = (
     // How the nodes stand is looked at first: a drain that begins meanwhile is no finding.
     const { nodes, at } = await world.status(signal);
     const samples = await sampled(world, url, signal);
+    if (check.id !== answersId && isSilent(samples)) return skip(notThrough);
     const times = await world.balancerTimes(signal);
     return check.judge({ samples, nodes, times }, { limits: world.limits, now: at });
   },
 });
 
 const answers = trafficCheck({
-  id: 'load-balancer/answers',
+  id: answersId,
   title: 'every request through the load balancer is answered by a node in service',
   why: 'An answer of 5xx is a back end that is down and still in the pool; 418 is a drained one that still gets requests; 404 another site.',
   cure: {
@@ -61,17 +62,21 @@ const answers = trafficCheck({
   judge({ samples }) {
     const bad = samples.filter(({ status }) => status !== 200 && status !== 429);
     if (bad.length === 0) return pass({ requests: samples.length });
-    const silent = bad.filter(({ status }) => status === 0).length;
+    const silent = bad.filter(({ status }) => status === 0);
     const statuses = [...new Set(bad.map(({ status }) => status).filter((status) => status !== 0))].sort();
     const of = counted(samples.length, 'request');
     return fail(
       [
-        ...(statuses.length > 0 ? [`${bad.length - silent} of ${of} were answered with ${statuses.join(', ')}`] : []),
-        ...(silent > 0 ? [`${silent} of ${of} got no answer`] : []),
+        ...(statuses.length > 0
+          ? [`${bad.length - silent.length} of ${of} were answered with ${statuses.join(', ')}`]
+          : []),
+        ...(silent.length > 0 ? [`${silent.length} of ${of} got no answer${whyOf(silent)}`] : []),
       ].join(', '),
     );
   },
 });
+
+const whyOf = ([first]: readonly Sample[]): string => (first?.why === undefined ? '' : `: ${first.why}`);
 
 const everyNode = trafficCheck({
   id: 'load-balancer/every-node',
@@ -169,4 +174,4 @@ const notLimited = trafficCheck({
   },
 });
 
-export const trafficChecks = [reachable, answers, everyNode, drainedLeftOut, fair, notSticky, notLimited] as const;
+export const trafficChecks = [answers, everyNode, drainedLeftOut, fair, notSticky, notLimited] as const;

@@ -1,5 +1,5 @@
 import { type ClusterCheck, fail, pass, skip, unknown, type Verdict } from '../check.js';
-import { below, request } from './samples.js';
+import { below, letsThrough, notThrough, request } from './samples.js';
 import { notKnown } from './traffic.js';
 
 /** Packages of this size are uploaded; the smaller ones find where a limit is. */
@@ -43,6 +43,7 @@ export const uploads: ClusterCheck & { judge(uploads: Uploads): Verdict } = {
   async run(world, signal) {
     const url = await world.balancer(signal);
     if (url === undefined) return skip(notKnown);
+    if (!(await letsThrough(world, url, signal))) return skip(notThrough);
     const upload = async (more: { readonly body?: string; readonly announces?: number }) => {
       const target = { ...request(world, below(url, 'api/packages/raw')), method: 'POST' as const };
       return (await world.http.send({ ...target, ...more }, signal)).status;

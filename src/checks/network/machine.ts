@@ -6,7 +6,7 @@ import type { World } from '../world.js';
 /** What a node's machine has to reach, and the probe tries. */
 type Purpose = 'database' | 'balancer' | 'storage';
 
-/** `host:port` of each purpose, as far as they are known. */
+/** `host:port` of each purpose, as far as they are known; the database of a lab is a file. */
 export async function targetsOf(
   world: World,
   signal: AbortSignal,
@@ -16,6 +16,7 @@ export async function targetsOf(
   const folders = await world.sharedFolders(signal);
   const fileServer = folders.map((path) => /^[\\/]{2}([^\\/]+)/.exec(path)?.[1]).find((host) => host !== undefined);
   return {
+    ...(world.engine === 'sqlite' ? { database: (await world.catalogue(signal)).database } : {}),
     ...(connection === undefined ? {} : { database: `${connection.server}:${connection.port ?? 1433}` }),
     ...(balancer === undefined || !URL.canParse(balancer) ? {} : { balancer: hostAndPort(new URL(balancer)) }),
     ...(fileServer === undefined ? {} : { storage: `${fileServer}:445` }),

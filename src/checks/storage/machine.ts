@@ -48,6 +48,26 @@ const notLocal = machineCheck({
   },
 });
 
+const writable = machineCheck({
+  id: 'storage/may-write',
+  title: 'every shared folder may be written to',
+  why: 'A share that was mounted read-only, or a right that was lost, ends every deployment at its first line of log. Seen by the login of octo-ha; nothing is written.',
+  cure: {
+    text: 'Mount it for writing, and give the service account the right to change files there.',
+    commands: ['findmnt -T PATH', 'mount -o remount,rw PATH'],
+  },
+  judge({ folders, user, service }): Verdict {
+    if (folders.length === 0) return skip(notKnown);
+    const told = folders.filter(({ exists, writable: may }) => exists && may !== null);
+    if (told.length === 0) return skip('the machine does not tell');
+    const barred = told.filter(({ writable: may }) => may === false).map(({ path }) => path);
+    if (barred.length === 0) return pass({ folders: told.length });
+    const other = service.account !== '' && service.account.toLowerCase() !== user.toLowerCase();
+    if (other) return unknown(`${user} may not write to ${barred.join(', ')}; ${service.account} was not asked`);
+    return fail(`may not be written to: ${barred.join(', ')}`, { evidence: { folders: barred } });
+  },
+});
+
 const freeSpace = machineCheck({
   id: 'storage/free-space',
   ofMachine: true,
@@ -142,6 +162,36 @@ const sameTarget = machinesCheck({
   },
 });
 
+/** File systems on which a directory has one number, whoever looks: others may make one up for each client. */
+const numbered = /^(nfs|ext|xfs|btrfs|zfs|ceph|gfs|ocfs|gluster|lustre|tmpfs|overlay)/i;
+
+const sameFolder = machinesCheck({
+  id: 'storage/same-folder',
+  title: 'all machines see the same directory as each shared folder',
+  why:
+    'Copies that are kept alike, by replication or a script, look shared: same names, same size. But a directory has one number in its file system, ' +
+    'and a copy has another. A task log that is read on another node is then as old as the last copying.',
+  cure: {
+    text: 'Use one share for all nodes: Octopus needs what one node has written to be there for the others at once.',
+  },
+  judge(machines): Verdict {
+    const folders = [...byPath(machines)].map(([path, of]) => {
+      const told = [...of].filter(([, { fileSystem, number }]) => number !== '' && numbered.test(fileSystem));
+      return { path, told };
+    });
+    const comparable = folders.filter(
+      ({ told }) => told.length > 1 && new Set(told.map(([, { fileSystem }]) => fileSystem)).size === 1,
+    );
+    if (comparable.length === 0) return skip(folders.length === 0 ? notKnown : 'this kind of storage does not tell');
+    const odd = comparable.filter(({ told }) => new Set(told.map(([, { number }]) => number)).size > 1);
+    if (odd.length === 0) return pass({ foldersCompared: comparable.length });
+    const words = odd.map(
+      ({ path, told }) => `${path} is ${told.map(([name, { number }]) => `${number} on ${name}`).join(', ')}`,
+    );
+    return fail(`different directories: ${words.join('; ')}`, { evidence: { folders: odd.map(({ path }) => path) } });
+  },
+});
+
 const sameSize = machinesCheck({
   id: 'storage/same-size',
   title: 'all machines see the same size of the shared storage',
@@ -181,6 +231,8 @@ const homeLocal = machineCheck({
 export const storageMachineChecks = [
   present,
   notLocal,
+  sameFolder,
+  writable,
   freeSpace,
   reallyShared,
   sameTarget,

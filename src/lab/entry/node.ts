@@ -21,7 +21,7 @@ const tell = (line: string) => void process.stdout.write(`${new Date(clock.now()
 const octopus = octopusDatabase(openSqlite({ directory: settings.database.directory, clock }), sqlite);
 const node = octopusNode(settings, {
   octopus,
-  share: localFolder(home.pathOf(labPaths.share)),
+  share: localFolder(settings.share),
   clock,
   apiKey: () => home.read(labPaths.apiKey),
   tell,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Folder } from '../../ports/folder.js';
 import { labPaths } from '../record.js';
+import { configurationFileText } from './configuration-file.js';
 
 /** The one unit that a machine may have: Octopus Server's. */
 export const unitName = 'octopus-server';
@@ -33,6 +34,9 @@ const hostKey = z.object({ private: z.string(), public: z.string(), fingerprint:
 export type Unit = z.infer<typeof unit>;
 export type Instance = z.infer<typeof instance>;
 
+/** Where the official container has it. */
+const configurationFile = 'home/octopus/.octopus/OctopusServer/Server/Server.linux.config';
+
 interface Kept<T> {
   read(): Promise<T | undefined>;
   write(value: T): Promise<void>;
@@ -64,11 +68,28 @@ export function machineDisk(home: Folder, machine: string) {
       (value) => `${value}\n`,
     );
 
+  const file = at(configurationFile);
+  /** Octopus Server itself keeps an instance in a file, which is looked at where it is not asked. */
+  const withFile = (instances: Kept<Instance>): Kept<Instance> => ({
+    ...instances,
+    async write(value) {
+      await home.makeDirectory(file.slice(0, file.lastIndexOf('/')));
+      await home.write(file, configurationFileText(value));
+      await instances.write(value);
+    },
+    async remove() {
+      await instances.remove();
+      await home.remove(file);
+    },
+  });
+
   return {
     /** Where it is on this machine. */
     root: home.pathOf(at('.')),
     unit: json('unit.json', unit),
-    instance: json('instance.json', instance),
+    instance: withFile(json('instance.json', instance)),
+    /** The version of Octopus Server that is installed. */
+    version: line('version'),
     /** Octopus' watchdog, by the minutes it was given. */
     watchdog: json('watchdog.json', z.object({ interval: z.number() })),
     /** Changes with every start of the machine. */
@@ -81,6 +102,10 @@ export function machineDisk(home: Folder, machine: string) {
     records: at('var/lib/octo-ha'),
     /** Where Octopus Server is installed in its official container. */
     octopus: at('Octopus'),
+    /** What is mounted from elsewhere. */
+    mounts: { share: at('mnt/share'), database: at('mnt/database') },
+    /** Where the log of the node is, for whoever looks into its home. */
+    log: at('octopus/Logs/OctopusServer.txt'),
   };
 }
 

@@ -60,8 +60,9 @@ export function nodeService(machine: string, disk: MachineDisk, surroundings: Se
       name: instance.nodeName,
       cap: instance.taskCap,
       port: place.port,
-      version: simulatedVersion,
-      database: { engine: 'sqlite', directory },
+      version: (await disk.version.read()) ?? simulatedVersion,
+      share: home.pathOf(disk.mounts.share),
+      database: { engine: 'sqlite', directory: home.pathOf(disk.mounts.database) },
       intervals: record.intervals,
       stagger: index / record.machines.length,
     };

@@ -11,6 +11,8 @@ const settings = z.object({
   cap: z.number(),
   port: z.number(),
   version: z.string(),
+  /** The shared folder, where the node's machine has it. */
+  share: z.string(),
   database: z.object({ engine: z.literal('sqlite'), directory: z.string() }),
   intervals: labIntervalsSchema,
   /** From 0 to 1: how far into an interval this node begins, so that the nodes of a lab do not act all at once. */

@@ -19,6 +19,10 @@ const folder = z.object({
   fileSystem: text,
   /** What is mounted there: `//files/octopus`, `/dev/sda1`, `\\files\octopus`. */
   source: text,
+  /** By which its file system knows it; empty where that is not told. */
+  number: z._default(text, ''),
+  /** Whether who looked may write there; nobody tries. */
+  writable: z._default(flag, null),
   totalBytes: number,
   freeBytes: number,
   /** The last names in it, in order, and how many there are. */

@@ -108,12 +108,14 @@ folder() {
   about=$(inside sh -c '[ -d "$1" ] || exit 1
     readlink -f -- "$1" || echo
     stat -f -c %T -- "$1" || echo
+    stat -L -c %i -- "$1" || echo
+    if [ -w "$1" ]; then echo yes; else echo no; fi
     df -Pk -- "$1" | tail -n 1' sh "$1") || {
     printf '{"path":%s,"exists":false,"target":"~","fileSystem":"~","source":"~"' "$(text "$1")"
-    printf ',"totalBytes":null,"freeBytes":null,"names":[],"entries":null}'
+    printf ',"number":"~","writable":null,"totalBytes":null,"freeBytes":null,"names":[],"entries":null}'
     return
   }
-  { read -r target; read -r kind; read -r space; } <<end
+  { read -r target; read -r kind; read -r inode; read -r writable; read -r space; } <<end
 $about
 end
   # Names are counted without looking at the files, which would take minutes on a large share.
@@ -123,12 +125,18 @@ end
   source=$(printf '%s\\n' "$space" | cut -d ' ' -f "1-\${4:-1}" | sed 's/ *$//')
   printf '{"path":%s,"exists":true,"target":%s' "$(text "$1")" "$(text "$target")"
   printf ',"fileSystem":%s,"source":%s' "$(text "$kind")" "$(text "$source")"
+  printf ',"number":%s,"writable":%s' "$(text "$inode")" "$(truth "$writable")"
   printf ',"totalBytes":%s,"freeBytes":%s' "$(bytes "\${2-}")" "$(bytes "\${3-}")"
   printf ',"names":%s' "$(each text "$(printf '%s\\n' "$listed" | tail -n 20)")"
   printf ',"entries":%s}' "$(printf '%s\\n' "$listed" | grep -c .)"
 }
 
 reached() {
+  case $1 in /*)
+    inside sh -c '[ -r "$1" ]' sh "$1" && answer=true || answer=false
+    printf '{"target":%s,"ok":%s}\n' "$(text "$1")" "$answer"
+    return ;;
+  esac
   host=\${1%:*}
   inside sh -c 'limit=
     if command -v timeout >/dev/null; then limit="timeout 3"; fi

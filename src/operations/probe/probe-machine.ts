@@ -11,7 +11,7 @@ import { powershellProbe, probeProgramInBase64 } from './powershell-probe.js';
 export interface ProbeQuestions {
   /** Folders of the shared storage. */
   readonly folders: readonly string[];
-  /** `host:port` of what the machine must reach. */
+  /** `host:port` of what the machine must reach, or the path of a file that it must be able to read. */
   readonly reach: readonly string[];
   /** Names that it must resolve. */
   readonly names: readonly string[];

@@ -63,6 +63,7 @@ export function aLook(
 
 const share = (path: string) => ({
   ...{ path, exists: true, target: path, fileSystem: 'cifs', source: '//files/octopus' },
+  ...{ number: '', writable: null },
   ...{ totalBytes: 2e12, freeBytes: 1e12, names: ['servertasks-1.txt', 'servertasks-2.txt'], entries: 2 },
 });
 

@@ -8,6 +8,8 @@ const service = (more: Record<string, unknown>) => ({
 });
 const logs = (more: Parameters<typeof aFolder>[1]) => ({ folders: [aFolder('/mnt/octopus/TaskLogs', more)] });
 
+const numbered = (number: string, fileSystem = 'nfs') => logs({ number, fileSystem });
+
 /** Of checks that hold something equal on all machines. */
 const alike = (
   status: 'warn' | 'fail',
@@ -195,6 +197,33 @@ export const machineCases: Cases = {
     ['fail', /1% free, 1 GB.*diskFreeFail/, aMachine(logs({ totalBytes: 1e11, freeBytes: 1e9 })), node],
     ['skip', /not known/, aMachine({ folders: [] }), node],
     ['skip', /tells its size/, aMachine(logs({ totalBytes: null })), node],
+  ],
+  'storage/may-write': [
+    ['pass', null, aMachine({ ...linux, ...logs({ writable: true }) }), node],
+    [
+      'fail',
+      /^may not be written to: \/mnt\/octopus\/TaskLogs$/,
+      aMachine({ ...linux, ...logs({ writable: false }), ...service({ account: '' }) }),
+      node,
+    ],
+    // A login by key may see less than the service does.
+    [
+      'unknown',
+      /root may not write.*svc-octopus was not asked/,
+      aMachine({ user: 'root', ...logs({ writable: false }) }),
+      node,
+    ],
+    ['skip', /does not tell/, aMachine(logs({ writable: null })), node],
+    ['skip', /not known/, aMachine({ folders: [] }), node],
+  ],
+  'storage/same-folder': [
+    ['pass', null, machines(numbered('9011'), numbered('9011'))],
+    ['fail', /TaskLogs is 9011 on web-1, 77 on web-2/, machines(numbered('9011'), numbered('77'))],
+    // An SMB client may make a number up.
+    ['skip', /does not tell/, machines(numbered('9011', 'cifs'), numbered('77', 'cifs'))],
+    ['skip', /does not tell/, machines(numbered('9011', 'nfs'), numbered('77', 'ext2/ext3'))],
+    ['skip', /does not tell/, machines(numbered(''), numbered(''))],
+    ['skip', /not known/, machines({ folders: [] }, { folders: [] })],
   ],
   'storage/really-shared': [
     ['pass', null, machines(logs({}), logs({}))],

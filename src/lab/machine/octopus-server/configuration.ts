@@ -1,3 +1,4 @@
+import { settingsXml } from '../configuration-file.js';
 import { Complaint } from './flags.js';
 import { isJson, ofInstance } from './instances.js';
 
@@ -56,11 +57,6 @@ export const showConfiguration = ofInstance({
       'Octopus.WebPortal.ListenPrefixes': configured['webListenPrefixes'] ?? '',
     };
     if (isJson(flags)) return JSON.stringify(settings, null, 2);
-    const lines = Object.entries(settings).map(([key, value]) => `  <set key="${xml(key)}">${xml(value)}</set>`);
-    return `<?xml version="1.0" encoding="utf-8"?>\n<octopus-settings>\n${lines.join('\n')}\n</octopus-settings>`;
+    return settingsXml(settings);
   },
 });
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const xml = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character] ?? '');

@@ -82,7 +82,10 @@ export const listInstances: ServerCommand = {
 
 export const version: ServerCommand = {
   flags: { format: 'value' },
-  run: async (flags) => (isJson(flags) ? JSON.stringify({ Version: simulatedVersion }) : simulatedVersion),
+  async run(flags, { disk }) {
+    const installed = (await disk.version.read()) ?? simulatedVersion;
+    return isJson(flags) ? JSON.stringify({ Version: installed }) : installed;
+  },
 };
 
 export const isJson = (flags: Flags): boolean => /^json/i.test(flags.get('format') ?? '');

@@ -2,6 +2,7 @@ import type { ReceivedRequest, ServedAnswer } from '../../../ports/http-server.j
 import type { OctopusDatabase } from '../../octopus-database.js';
 import { refusal } from '../json-answer.js';
 import type { Route } from './call.js';
+import { keptRoutes } from './kept.js';
 import { nodeRoutes } from './nodes.js';
 import { serverRoutes } from './server.js';
 import { taskRoutes } from './tasks.js';
@@ -13,7 +14,7 @@ export interface ApiSite {
 }
 
 /** The first that fits answers, so a fixed name goes before an Id. */
-const routes: readonly Route[] = [...nodeRoutes, ...taskRoutes, ...serverRoutes];
+const routes: readonly Route[] = [...nodeRoutes, ...taskRoutes, ...serverRoutes, ...keptRoutes];
 
 const patterns = routes.map((route) => ({
   route,

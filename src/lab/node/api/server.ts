@@ -22,20 +22,6 @@ const configuration = (IsInMaintenanceMode: boolean) => ({
   Links: { Self: '/api/maintenanceconfiguration' },
 });
 
-/** A lab is as good as licensed without limits. */
-const licence = {
-  IsCompliant: true,
-  ComplianceSummary: 'Your license is compliant.',
-  HostingEnvironment: 'SelfHosted',
-  EffectiveExpiryDate: '9999-12-31T00:00:00.000+00:00',
-  DoesExpiryBlockKeyActivities: false,
-  EffectiveNodeTaskLimit: 2_147_483_647,
-  EffectiveClusterTaskLimit: 2_147_483_647,
-  Limits: [],
-  Messages: [],
-  Links: {},
-};
-
 export const serverRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -65,10 +51,5 @@ export const serverRoutes: readonly Route[] = [
       await octopus.change([{ query, expects: 1 }], toItsEnd);
       return json(200, configuration(await inMaintenance(octopus)));
     },
-  },
-  {
-    method: 'GET',
-    path: 'licenses/licenses-current-status',
-    answer: async () => json(200, licence),
   },
 ];

@@ -1,0 +1,34 @@
+import type { Folder } from '../ports/folder.js';
+import type { KeptAnswer } from './node/api/kept.js';
+import { type LabRecord, labPaths, nodeUrl } from './record.js';
+
+/** Folders of the shared storage. */
+export const sharedParts = ['Packages', 'Artifacts', 'TaskLogs', 'Imports', 'EventExports', 'Telemetry'] as const;
+
+/** A lab is as good as licensed without limits. */
+const licence = {
+  IsCompliant: true,
+  ComplianceSummary: 'Your license is compliant.',
+  HostingEnvironment: 'SelfHosted',
+  EffectiveExpiryDate: '9999-12-31T00:00:00.000+00:00',
+  DoesExpiryBlockKeyActivities: false,
+  EffectiveNodeTaskLimit: 2_147_483_647,
+  EffectiveClusterTaskLimit: 2_147_483_647,
+  Limits: [],
+  Messages: [],
+  Links: {},
+};
+
+/** What a new lab's Octopus tells of itself, beside what its tables say. */
+export function toldByOctopus(home: Folder, { balancer }: LabRecord): Readonly<Partial<Record<KeptAnswer, unknown>>> {
+  const folder = (part: string) => home.pathOf(`${labPaths.share}/${part}`);
+  return {
+    'server-folders': Object.fromEntries(sharedParts.map((part) => [`${part}Directory`, folder(part)])),
+    ...(balancer === null ? {} : { 'server-configuration': { ServerUri: nodeUrl(balancer), Links: {} } }),
+    'server-health': { IsOperatingNormally: true, IsEntireClusterReadOnly: false, IsEntireClusterDrainingTasks: false },
+    'licence-status': licence,
+    scheduler: { IsRunning: true, TaskStatus: [{ Name: 'Lab', IsEnabled: true }] },
+    machines: [],
+    workers: [],
+  };
+}
