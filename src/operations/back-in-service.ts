@@ -15,14 +15,18 @@ export async function backInService(
   beforeAskingAgain: () => Promise<unknown> = async () => {},
 ): Promise<Ping> {
   const { cluster, running, timing } = under;
-  for (const until = cluster.clock.now() + timing.settleUnconfirmed; ; ) {
+  for (let until = cluster.clock.now() + timing.settleUnconfirmed; ; ) {
     const answer = await ping(cluster, node, url, signal);
     if (answer.kind === 'answered' && !answer.draining) {
       await tellUnder(under, node, false, signal);
       return answer;
     }
-    if (answer.kind === 'not-asked' || cluster.clock.now() >= until) return answer;
+    const asked = cluster.clock.now();
+    if (answer.kind === 'not-asked' || asked >= until) return answer;
     await running.lease.sleep(timing.look, signal);
     await beforeAskingAgain();
+    // Through an outage the node has not seen its flag either: its time begins anew.
+    const late = cluster.clock.now() - asked - timing.look;
+    if (late >= timing.settle) until = cluster.clock.now() + timing.settleUnconfirmed;
   }
 }

@@ -4,6 +4,7 @@ import { Failure } from '../errors.js';
 import { readStatusForChange } from './doubtful-nodes.js';
 import { findNode } from './find-node.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
+import { outlasting } from './outlasting.js';
 import { hasWorsened, type Plan, propose } from './propose.js';
 import type { Look } from './read-status.js';
 
@@ -24,7 +25,7 @@ function withCap(node: Node, taskCap: number): Node {
 
 /** Rejects as *partial* when the cap is no longer what the plan was made from. */
 export async function changeCap(
-  { cluster, identity, occasion, balancer: _, ...continuing }: Operating,
+  { cluster: reached, identity, occasion, balancer: _, ...continuing }: Operating,
   plan: CapPlan,
   signal: AbortSignal,
 ): Promise<{ readonly operation: string }> {
@@ -38,7 +39,8 @@ export async function changeCap(
     ...continuing,
   };
   const change = { node, action: 'cap', before: String(node.taskCap), after: String(to) };
-  return await runOperation(cluster, identity, begun, signal, async (running) => {
+  return await runOperation(reached, identity, begun, signal, async (running) => {
+    const cluster = outlasting(reached, running.lease.sleep, () => {});
     const result = { operation: running.id, ending: { state: 'done', outcome: { taskCap: to } } as const };
     if (node.taskCap === to) return result;
     const look = await readStatusForChange(cluster, signal);

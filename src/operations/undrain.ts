@@ -3,6 +3,7 @@ import { Failure } from '../errors.js';
 import { backInService } from './back-in-service.js';
 import { controlUnder, flagOrders } from './control-under.js';
 import { type Operating, runOperation } from './journal/run-operation.js';
+import { outlasting } from './outlasting.js';
 import type { Ping } from './ping.js';
 import { reach } from './reach.js';
 import type { Look } from './read-status.js';
@@ -16,7 +17,7 @@ export interface UndrainResult {
 
 /** Clears the drain flag, and waits until the node's own ping follows. Rejects as *unverified* where it does not. */
 export async function undrain(
-  { cluster, identity, occasion, balancer, ...continuing }: Operating,
+  { cluster: reached, identity, occasion, balancer, ...continuing }: Operating,
   node: Node,
   { timing }: Look,
   tellStep: (why: string) => void,
@@ -24,8 +25,9 @@ export async function undrain(
 ): Promise<UndrainResult> {
   const isDown = node.state === 'offline' || node.state === 'stale';
   const begun = { kind: 'undrain', nodes: [node], request: {}, occasion, ...continuing };
-  const { result } = await runOperation(cluster, identity, begun, signal, async (running) => {
+  const { result } = await runOperation(reached, identity, begun, signal, async (running) => {
     const telling = { step: tellStep, progress: () => {} };
+    const cluster = outlasting(reached, running.lease.sleep, telling.progress);
     const hold = { who: identity.who, why: '', expect: undefined };
     const under = { cluster, running, timing, telling, balancer };
     const { control, url } = await controlUnder(under, node, hold, signal);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
+import { Failure } from '../../src/errors.js';
 import { World } from '../support/world.js';
 
 const version = '2025.4.1000';
@@ -107,6 +108,92 @@ describe('node drain, while somebody else acts', () => {
 
     assert.equal(code, 6, stderr);
     assert.match(stderr, /changed the task cap of web-2 from 5 to 2/);
+  });
+});
+
+describe('what somebody else did meanwhile', () => {
+  test('stands in the audit of the operation that it has stopped, and between which moments', async () => {
+    await using world = await busyPair();
+    const began = world.now;
+    world.in(20_000, () => world.setFlag('web-2', false));
+
+    await world.run('node restart web-2 --yes');
+    const { entries } = JSON.parse((await world.run('audit --node web-2 --json')).stdout) as {
+      entries: Record<string, string>[];
+    };
+
+    const outside = entries.filter(({ who }) => who === 'outside octo-ha');
+    assert.deepEqual(
+      outside.map(({ node, action, before, after }) => [node, action, before, after]),
+      [['web-2', 'undrain', 'draining', 'in service']],
+    );
+    const [, from = '', to = ''] = /^between (\S+) and (\S+)$/.exec(outside[0]?.['reason'] ?? '') ?? [];
+    assert.ok(Date.parse(from) >= began.getTime() && Date.parse(to) >= began.getTime() + 20_000);
+    assert.ok(Date.parse(to) <= world.now.getTime());
+  });
+});
+
+describe('node undrain, while somebody else acts', () => {
+  test('stops when the node is drained again before its ping has followed, and leaves it so', async () => {
+    await using world = await busyPair();
+    await world.run('node drain web-2 --yes');
+    const sluggish = { status: 418, body: JSON.stringify({ Name: 'web-2', IsInMaintenanceMode: true }) };
+    world.pings.set('web-2', sluggish);
+    world.in(6_000, () => world.setFlag('web-2', true));
+
+    const { code, stderr } = await world.run('node undrain web-2');
+
+    assert.equal(code, 6, stderr);
+    assert.match(stderr, /somebody else drained web-2 meanwhile; octo-ha leaves it so/);
+    assert.equal((await world.flags())['web-2']?.draining, true);
+  });
+});
+
+describe('node cap, while somebody else acts', () => {
+  test('changes nothing when the cap is another one at that moment', async () => {
+    await using world = await busyPair();
+    let isChanged = false;
+
+    const { code, stderr } = await world.run('node cap web-2 9', {
+      session: (real) => ({
+        ...real,
+        async change(steps, signal) {
+          // In front of the effect itself.
+          if (!isChanged && steps.some(({ sql }) => /update "?dbo.*MaxConcurrentTasks/is.test(sql))) {
+            isChanged = true;
+            await setCap(world, 'web-2', 2);
+          }
+          return await real.change(steps, signal);
+        },
+      }),
+    });
+
+    assert.ok(isChanged);
+    assert.equal(code, 6, stderr);
+    assert.match(stderr, /somebody else changed the task cap of web-2/);
+    assert.equal((await world.flags())['web-2']?.cap, 2);
+  });
+});
+
+describe('node start, while somebody else acts', () => {
+  test('stops when the node is given tasks before it is seen again', async () => {
+    await using world = await busyPair();
+    await world.run('node stop web-2 --yes');
+    world.pings.set('web-2', 'down');
+    world.in(10_000, () => world.setFlag('web-2', false));
+
+    const { code, stderr } = await world.run('node start web-2 --yes', {
+      // Its web server is slow to come.
+      http: {
+        send: async (request, signal) => {
+          if (request.url.includes('web-2')) throw new Failure('unreachable', 'cannot reach web-2');
+          return await world.http.send(request, signal);
+        },
+      },
+    });
+
+    assert.equal(code, 6, stderr);
+    assert.match(stderr, /somebody else undrained web-2 meanwhile; octo-ha leaves it so/);
   });
 });
 

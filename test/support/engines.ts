@@ -19,6 +19,8 @@ import type { Session } from '../../src/ports/database.js';
 export interface TestDatabase extends AsyncDisposable {
   readonly session: Session;
   readonly dialect: Dialect;
+  /** The database that holds octo-ha's tables; empty where that has no name of its own. */
+  readonly own: string;
   /** A fresh look at it: what an earlier one knows of the catalogue is forgotten. */
   open(): Database;
   execute(queries: readonly (Query | string)[]): Promise<void>;
@@ -61,6 +63,7 @@ const sqliteEngine: Engine = {
     return {
       session,
       dialect: sqlite,
+      own: '',
       open() {
         const another = connect(false);
         opened.push(another);
@@ -142,6 +145,7 @@ const sqlServerEngine = (placement: 'separate' | 'octopus'): Engine => ({
     return {
       session,
       dialect: sqlServer,
+      own,
       open() {
         const another = to(octopus);
         opened.push(another);

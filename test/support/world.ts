@@ -26,7 +26,7 @@ import type { Network } from '../../src/ports/network.js';
 import type { OctopusApi as RestApi } from '../../src/ports/octopus-api.js';
 import type { Share } from '../../src/ports/share.js';
 import type { Shell } from '../../src/ports/shell.js';
-import { engines, type TestDatabase } from './engines.js';
+import { type Engine, engines, type TestDatabase } from './engines.js';
 import { FakeMachine } from './fake-machine.js';
 import { insertNode, insertTask, type NodeRow, type TaskRow } from './octopus-rows.js';
 import { createTables, type OctopusShape, octopusShapes } from './octopus-shapes.js';
@@ -80,8 +80,8 @@ const noFiles: Files = {
 };
 
 /**
- * A cluster whose time is in the test's hands, over a real SQLite database. Nodes answer their ping as their flag
- * stands; whatever else happens is put on the agenda. Time moves only while a command sleeps.
+ * A cluster whose time is in the test's hands, over a real database: SQLite where nothing else is said. Nodes answer
+ * their ping as their flag stands; whatever else happens is put on the agenda. Time moves only while a command sleeps.
  */
 export class World implements AsyncDisposable {
   readonly #database: TestDatabase;
@@ -116,8 +116,9 @@ export class World implements AsyncDisposable {
   /** Nodes without a `lastSeen` are seen at this moment and at every later one. */
   static async create(
     nodes: readonly (Omit<NodeRow, 'lastSeen'> & { lastSeen?: Date; version?: string })[],
+    engine: Engine = engines[0],
   ): Promise<World> {
-    const world = new World(await engines[0].create());
+    const world = new World(await engine.create());
     await world.execute(createTables(shape));
     await world.execute(nodes.flatMap((node) => insertNode(shape, { lastSeen: new Date(world.#now), ...node })));
     await world.#database.migrate();
@@ -212,14 +213,20 @@ export class World implements AsyncDisposable {
     }
     this.#now = until;
     const silent = sql.join(['nobody', ...this.#silent]);
-    await this.execute([
-      sql`UPDATE dbo.OctopusServerNodeStatus SET LastSeen = ${new Date(until)}
-        WHERE IsOffline = 0 AND OctopusServerNodeId NOT IN (${silent})`,
-    ]);
+    const { session, dialect } = this.#database;
+    const seen = sql`UPDATE dbo.OctopusServerNodeStatus SET LastSeen = ${new Date(until)}
+      WHERE IsOffline = 0 AND OctopusServerNodeId NOT IN (${silent})`;
+    const [statement] = dialect.compile([seen], { database: null });
+    if (statement) await session.change([{ ...statement, expects: 'any' }], new AbortController().signal);
   }
 
   execute(queries: readonly (Query | string)[]): Promise<void> {
     return this.#database.execute(queries);
+  }
+
+  /** The name of the database, as its server tells it. */
+  async databaseName(): Promise<string> {
+    return (await this.#database.open().catalogue(new AbortController().signal)).database;
   }
 
   /** As before `database migrate`. */
@@ -270,7 +277,9 @@ export class World implements AsyncDisposable {
       parameters: [],
     };
     const [rows = []] = await this.#database.session.read([statement], signal);
-    return Object.fromEntries(rows.map((row) => [row['Name'], { draining: row['d'] === 1, cap: Number(row['c']) }]));
+    return Object.fromEntries(
+      rows.map((row) => [row['Name'], { draining: Number(row['d']) === 1, cap: Number(row['c']) }]),
+    );
   }
 
   /** What the journal holds, without times and whatever differs between runs. */
@@ -334,12 +343,17 @@ export class World implements AsyncDisposable {
     const api = async () => restApi;
     const world = this;
     // The database's clock is the test's too.
+    const isSqlServer = this.#database.session.engine === 'sql-server';
+    const moment = (at: number) => {
+      const text = new Date(at).toISOString();
+      return isSqlServer ? sql<string>`CAST(${text} AS datetimeoffset)` : sql<string>`${text}`;
+    };
     const dialect = {
       ...this.#database.dialect,
       get now() {
-        return sql<string>`${world.now.toISOString()}`;
+        return moment(world.#now);
       },
-      later: (milliseconds: number) => sql<string>`${new Date(world.#now + milliseconds).toISOString()}`,
+      later: (milliseconds: number) => moment(world.#now + milliseconds),
     };
     const fakeIdentity = ({ who, pid }: { who: string; pid: number }): Identity => ({
       who,
@@ -356,7 +370,7 @@ export class World implements AsyncDisposable {
         place: 'the test',
         open: async () => ({ ...session(this.#database.session), [Symbol.asyncDispose]: async () => {} }),
       },
-      database: clusterDatabase(session(this.#database.session), dialect, { own: '' }),
+      database: clusterDatabase(session(this.#database.session), dialect, { own: this.#database.own }),
       http,
       api,
       clock: this.clock,

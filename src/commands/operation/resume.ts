@@ -23,7 +23,13 @@ export const operationResume = command({
   async run({ operation: id, rerunStep, assumeDone }, context) {
     const { terminal, signal, globals } = context;
     const cluster = await context.cluster();
+    const shown = async () => {
+      const details = await showOperation(cluster, id, signal);
+      return { json: operationShowJson(details), text: operationText(details, terminal.out), names: [id] };
+    };
     const { operation } = await showOperation(cluster, id, signal);
+    // Where contact was lost at its last write, nobody was told that it had ended well.
+    if (operation.state === 'done') return await shown();
     if (globals.dryRun) {
       const text = `would go on with ${operation.kind} ${operation.nodes.join(', ')}, which is ${operation.state}`;
       return { json: { dryRun: true, operation: id }, text, names: [id] };
@@ -44,7 +50,6 @@ export const operationResume = command({
       (subject) => telling(subject, terminal),
       signal,
     );
-    const details = await showOperation(cluster, id, signal);
-    return { json: operationShowJson(details), text: operationText(details, terminal.out), names: [id] };
+    return await shown();
   },
 });

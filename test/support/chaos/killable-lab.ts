@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqlite } from '../../../src/adapters/sqlite/session.js';
@@ -10,13 +12,16 @@ import { eventually } from '../eventually.js';
 
 const { signal } = new AbortController();
 
+/** Why tests over a lab's machines are skipped here. */
+export const noMachines = process.platform === 'win32' && 'machines run commands by sh';
+
 export interface LabStatus {
   readonly nodes: readonly { readonly name: string; readonly url: string; readonly pid: number | null }[];
   readonly ssh: { readonly pid: number | null };
 }
 
 export interface Watching extends AsyncDisposable {
-  /** The most nodes that were draining or had stopped at one moment. */
+  /** The most nodes that were draining, had stopped, or did not say that they serve, at one moment. */
   readonly mostOut: number;
   /** Looks that succeeded. */
   readonly looks: number;
@@ -34,8 +39,10 @@ export interface KillableLab extends AsyncDisposable {
   status(): Promise<LabStatus>;
   /** The newest operation, as `operation list` tells it. */
   lastOperation(): Promise<{ readonly id: string; readonly kind: string; readonly state: string } | undefined>;
-  /** Looks several times a second which nodes are out. */
-  watch(): Watching;
+  /** Until an operation that is not this earlier one has begun so many steps, or its command has ended. */
+  untilSteps(earlier: string | undefined, steps: number, ended: Promise<unknown>): Promise<void>;
+  /** Looks several times a second which nodes are out: by their rows, and where nobody kills nodes by their pings too. */
+  watch(how?: 'rows' | 'rows and pings'): Watching;
   /** Until every node of the cluster runs and takes tasks. */
   untilReady(): Promise<void>;
 }
@@ -60,11 +67,17 @@ export async function killableLab(
     return found;
   }
 
+  const lastOperation: KillableLab['lastOperation'] = async () => {
+    const [last] = await rows('SELECT id, kind, state FROM octo_ha.operation ORDER BY started DESC, id DESC LIMIT 1');
+    return last && { id: String(last['id']), kind: String(last['kind']), state: String(last['state']) };
+  };
+
   return {
     cli,
     home,
     ok,
     rows,
+    lastOperation,
     async up(nodes, cap = 5) {
       await ok(`lab up --nodes ${nodes} --cap ${cap} --balancer ${balancer}`);
       const steps = Object.entries(settings).map(([name, value]) => ({
@@ -75,19 +88,31 @@ export async function killableLab(
       if (steps.length > 0) await session.change(steps, signal);
     },
     status: async () => JSON.parse(await ok('lab status --json')) as LabStatus,
-    async lastOperation() {
-      const [last] = await rows('SELECT id, kind, state FROM octo_ha.operation ORDER BY started DESC, id DESC LIMIT 1');
-      return last && { id: String(last['id']), kind: String(last['kind']), state: String(last['state']) };
+    async untilSteps(earlier, steps, ended) {
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      for (; steps > 0 && !isOver; await sleep(25)) {
+        const { id } = (await lastOperation()) ?? {};
+        const [row] = await rows(`SELECT COUNT(*) AS n FROM octo_ha.step WHERE operation_id = '${id}'`);
+        if (id !== earlier && Number(row?.['n']) >= steps) return;
+      }
     },
-    watch() {
+    watch(how = 'rows and pings') {
       const stopping = new AbortController();
       const seen = { mostOut: 0, looks: 0 };
       const looking = (async () => {
         while (!stopping.signal.aborted) {
-          const out = await rows(
-            `SELECT n.Name FROM dbo.OctopusServerNode AS n JOIN dbo.OctopusServerNodeStatus AS s
-              ON s.OctopusServerNodeId = n.Id WHERE n.IsInMaintenanceMode = 1 OR s.IsOffline = 1`,
+          const nodes = await rows(
+            `SELECT n.Name AS name, n.IsInMaintenanceMode + s.IsOffline AS is_out, a.url AS url
+              FROM dbo.OctopusServerNode AS n
+              JOIN dbo.OctopusServerNodeStatus AS s ON s.OctopusServerNodeId = n.Id
+              JOIN octo_ha.node AS a ON a.node_id = n.Id`,
           ).catch(() => undefined);
+          const serves = async (node: Row) => how === 'rows' || (await answers(String(node['url'])));
+          const serving = await Promise.all((nodes ?? []).map(serves));
+          const out = nodes?.filter((node, i) => Number(node['is_out']) > 0 || serving[i] !== true);
           if (out !== undefined) seen.looks++;
           seen.mostOut = Math.max(seen.mostOut, out?.length ?? 0);
           await sleep(100);
@@ -124,6 +149,20 @@ export async function killableLab(
       await cli[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Whether a node says of itself that it serves. Without a connection that stays: a node is stopped when it has none. */
+async function answers(url: string): Promise<boolean> {
+  const asked = get(`${url}/api/octopusservernodes/ping`, { agent: false, timeout: 5_000 });
+  asked.on('timeout', () => asked.destroy());
+  try {
+    const [{ statusCode }] = (await once(asked, 'response')) as [IncomingMessage];
+    return statusCode === 200;
+  } catch {
+    return false;
+  } finally {
+    asked.destroy();
+  }
 }
 
 /** What has been done to the machine of a node under an operation: each effect that succeeded, as its record tells. */
