@@ -23,8 +23,11 @@ try {
     const { help } = await import('../dist/root-help.js');
     process.stdout.write(help);
   } else if (first === '__complete') {
-    const { complete } = await import('../dist/complete.js');
-    process.stdout.write(await complete(process.argv[1], rest));
+    const [{ complete }, { table }] = await Promise.all([
+      import('../dist/complete.js'),
+      import('../dist/completion.js'),
+    ]);
+    process.stdout.write(await complete(process.argv[1], rest, table));
   } else if (first === undefined && !(await knowsCluster())) {
     const { help, firstSteps } = await import('../dist/root-help.js');
     process.stdout.write(`${help}\n\n${firstSteps}\n`);

@@ -76,13 +76,13 @@ async function bundle(outdir) {
 }
 
 /** What is said without a command, as a terminal without colour and width gets it: it does not depend on who builds. */
-async function rootTexts(outdir, version) {
+async function keptTexts(outdir, version) {
   const main = pathToFileURL(join(outdir, 'main.js')).href;
-  const script = `import { rootTexts } from ${JSON.stringify(main)}; process.stdout.write(JSON.stringify(await rootTexts(${JSON.stringify(version)})));`;
+  const script = `import { keptTexts } from ${JSON.stringify(main)}; process.stdout.write(JSON.stringify(await keptTexts(${JSON.stringify(version)})));`;
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
   const texts = JSON.parse(stdout);
-  if (!texts.help || !texts.firstSteps) throw new Error('rootTexts() of src/main.ts gave no text');
+  if (!texts.help || !texts.firstSteps) throw new Error('keptTexts() of src/main.ts gave no text');
   return texts;
 }
 
@@ -114,6 +114,16 @@ const unless =
     if (!codes.includes(error.code)) throw error;
   };
 
+/** What completion asks of a command. */
+const plainly = ({ name, summary, args, options }) => ({
+  name,
+  summary,
+  args,
+  options: Object.fromEntries(
+    Object.entries(options).map(([key, { kind, value, short, help }]) => [key, { kind, value, short, help }]),
+  ),
+});
+
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const fresh = await mkdtemp(join(root, 'dist.build-'));
 try {
@@ -125,7 +135,9 @@ try {
     return writeFile(join(fresh, file), lines.join(''));
   };
   await exported('version.js', { version });
-  await exported('root-help.js', await rootTexts(fresh, version));
+  const { table, ...texts } = await keptTexts(fresh, version);
+  await exported('root-help.js', texts);
+  await exported('completion.js', { table: table.map(plainly) });
   await writeFile(join(root, 'THIRD_PARTY_NOTICES'), await notices(metafile, root));
   // What each chunk is made of and loads, for the tests; not published.
   await writeFile(join(fresh, 'metafile.json'), JSON.stringify(metafile).replaceAll(`"${basename(fresh)}/`, '"dist/'));

@@ -6,11 +6,7 @@ import { join } from 'node:path';
  * files that it read and of which nothing is left do not count.
  */
 export async function notices(metafile, root) {
-  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
-    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
-  );
-  const directories = new Set(used.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/) ?? []));
-  const packages = await Promise.all([...directories].map((directory) => describe(join(root, directory))));
+  const packages = await Promise.all(bundled(metafile).map((directory) => describe(join(root, directory))));
   // A package may be there twice; its version and text are then the same.
   const sections = new Map(packages.map(({ name, version, text }) => [`${name} ${version}`, text]));
   const order = [...sections.keys()].toSorted((a, b) => (a < b ? -1 : 1));
@@ -19,6 +15,14 @@ export async function notices(metafile, root) {
     ...order.map((title) => `${'-'.repeat(78)}\n${title}\n\n${sections.get(title)}`),
     '',
   ].join('\n\n');
+}
+
+/** The directories of the packages that are inside the bundle, as `metafile` has them. */
+export function bundled(metafile) {
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
+  );
+  return [...new Set(used.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/) ?? []))];
 }
 
 async function describe(directory) {

@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process';
 import { parseDuration } from './cluster/duration.js';
+import type { Command } from './commands/command.js';
+import { candidates, type Names } from './commands/completion/candidates.js';
+import { answerLines } from './commands/completion/lines.js';
+import { type ShellName, typedWords } from './commands/completion/typed-words.js';
 
 /** From the press of TAB; what is not known by then is not offered. */
 const usualLimit = 300;
@@ -8,10 +11,49 @@ const usualLimit = 300;
 const limit = parseDuration(process.env['OCTO_HA_COMPLETION_LIMIT'] ?? '') ?? usualLimit;
 
 /**
- * Answers a shell's completion in time, whatever a database, a name service or a driver does meanwhile: the work is done
- * by another process, which is killed when the time is over. `argv` is what stands behind `__complete`.
+ * Answers a shell's completion. `argv` is what stands behind `__complete`: the shell, `--`, the words. `table` is what the
+ * commands say of themselves, kept when octo-ha was built: to load them all would take longer than to start Node.
  */
-export async function complete(launcher: string, argv: readonly string[]): Promise<string> {
+export async function complete(launcher: string, argv: readonly string[], table: readonly Command[]): Promise<string> {
+  return (await fromTable(table, argv)) ?? (await fromElsewhere(launcher, argv));
+}
+
+const looksElsewhere = Symbol();
+
+/** What the commands tell of themselves; `undefined` where names are wanted that stand in a file or in a database. */
+async function fromTable(
+  table: readonly Command[],
+  [shell = '', , ...words]: readonly string[],
+): Promise<string | undefined> {
+  const elsewhere = async (): Promise<never> => {
+    throw looksElsewhere;
+  };
+  const names: Names = {
+    nodes: elsewhere,
+    operations: elsewhere,
+    contexts: elsewhere,
+    guards: elsewhere,
+    explained: elsewhere,
+  };
+  const registry = Object.fromEntries(table.map((command) => [command.name, async () => command]));
+  const typed = typedWords(shell as ShellName, words.length === 0 ? [''] : words);
+  try {
+    const found = await candidates(registry, typed.words, names);
+    return answerLines(found, typed)
+      .map((line) => `${line}\n`)
+      .join('');
+  } catch (error) {
+    if (error === looksElsewhere) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * In time, whatever a database, a name service or a driver does meanwhile: the work is done by another process, which is
+ * killed when the time is over.
+ */
+async function fromElsewhere(launcher: string, argv: readonly string[]): Promise<string> {
+  const { spawn } = await import('node:child_process');
   const chosen = chosenContext(argv);
   const child = spawn(process.execPath, [launcher, ...chosen, '--no-input', '--no-color', '__candidates', ...argv], {
     stdio: ['ignore', 'pipe', 'ignore'],

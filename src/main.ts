@@ -7,6 +7,7 @@ import { localIdentity } from './adapters/local-identity.js';
 import { processTerminal } from './adapters/process-terminal.js';
 import { systemClock } from './adapters/system-clock.js';
 import { run } from './cli.js';
+import type { Command } from './commands/command.js';
 import type { Context, Globals } from './commands/context.js';
 import { renderFirstSteps, renderRootHelp } from './commands/help.js';
 import { hiddenCommands } from './commands/hidden.js';
@@ -33,10 +34,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-/** What is said without a command, as it is kept beside the bundle. */
-export async function rootTexts(version: string): Promise<{ readonly help: string; readonly firstSteps: string }> {
-  const members = await Promise.all(Object.values(commands).map((load) => load()));
-  return { help: renderRootHelp(version, members), firstSteps: renderFirstSteps(members) };
+/** What is said without a command, and what completion offers, as it is kept beside the bundle. */
+export async function keptTexts(version: string): Promise<{
+  readonly help: string;
+  readonly firstSteps: string;
+  /** Of each command what is plain data. */
+  readonly table: readonly Command[];
+}> {
+  const table = await Promise.all(Object.values(commands).map((load) => load()));
+  return { help: renderRootHelp(version, table), firstSteps: renderFirstSteps(table), table };
 }
 
 /** The first signal asks the command to end in good order; a second one ends the process. */

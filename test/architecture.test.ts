@@ -77,7 +77,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   // For `octo-ha` alone: the fewer it imports, the sooner it answers.
   bare: { from: ['adapters/configuration-file'], packages: ['*'] },
-  complete: { from: ['cluster'], packages: ['*'] },
+  complete: { from: ['commands', 'cluster'], packages: ['*'] },
   main: {
     from: [
       ...['cli', 'commands', 'adapters', 'operations', 'checks', 'setup', 'render', 'lab', 'load-balancer'],

@@ -76,6 +76,13 @@ describe('at start-up', () => {
     });
   }
 
+  test('a completion that needs no database is answered from the table, without a second process', async () => {
+    const files = await loaded('__complete', 'bash', '--', 'node', 'dr');
+
+    assert.ok(files.includes('dist/completion.js') && !files.includes('dist/main.js'), files.join());
+    assert.deepEqual(packagesIn(files), []);
+  });
+
   for (const argv of [
     ['node', 'drain', '--help'],
     ['node', 'drain', '--no-such-flag'],

@@ -33,6 +33,7 @@ export const nodeHttp: Http = {
         });
         response.on('error', fail);
         response.on('end', () => {
+          limit[Symbol.dispose]();
           resolve({
             status: response.statusCode ?? 0,
             headers: plain(response.headers),
@@ -41,11 +42,13 @@ export const nodeHttp: Http = {
         });
       });
       const answered = (status: number, headers: IncomingHttpHeaders) => {
+        limit[Symbol.dispose]();
         resolve({ status, headers: plain(headers), body: '' });
         request.destroy();
       };
       const failure = requestFailure(request);
       const fail = (error: Error) => {
+        limit[Symbol.dispose]();
         if (signal.aborted) return reject(signal.reason);
         const why = limit.aborted ? `no answer within ${timeout / 1_000} s` : reason(error);
         reject(failure(`cannot reach ${target.origin}: ${why}`, error));

@@ -18,14 +18,21 @@ export const systemClock: Clock = {
     const either = new AbortController();
     // Everything done within that time listens to it; many at once are no leak.
     setMaxListeners(0, either.signal);
-    const follow = () => either.abort(signal.reason);
-    if (signal.aborted) follow();
-    signal.addEventListener('abort', follow, { once: true });
+    const follow = () => {
+      isOver();
+      either.abort(signal.reason);
+    };
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', follow);
+      isOver();
       either.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
     }, milliseconds);
     timer.unref();
-    return either.signal;
+    function isOver() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', follow);
+    }
+    if (signal.aborted) follow();
+    else signal.addEventListener('abort', follow, { once: true });
+    return Object.assign(either.signal, { [Symbol.dispose]: isOver });
   },
 };

@@ -59,7 +59,7 @@ export async function* runChecks(
     if (because !== undefined) return { ...about, ...told(check, { status: 'skip', because }), durationMs: 0 };
     return await limit(async () => {
       const milliseconds = check.deadline ?? deadline;
-      const within = clock.within(milliseconds, signal);
+      using within = clock.within(milliseconds, signal);
       const begun = clock.now();
       try {
         // A look that does not listen to its signal is given up all the same.

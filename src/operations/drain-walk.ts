@@ -92,7 +92,7 @@ async function reaches(
   milliseconds: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const limit = cluster.clock.within(milliseconds, signal);
+  using limit = cluster.clock.within(milliseconds, signal);
   try {
     for await (const { why } of reach(goal, flagOrders(control), limit)) telling.step(why);
     return true;

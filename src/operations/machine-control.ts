@@ -103,7 +103,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
     signal: AbortSignal,
     work: (limit: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const limit = cluster.clock.within(milliseconds, signal);
+    using limit = cluster.clock.within(milliseconds, signal);
     try {
       return await work(limit);
     } catch (error) {

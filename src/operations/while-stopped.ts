@@ -38,7 +38,7 @@ export async function workWhileStopped(job: NodeJob, signal: AbortSignal): Promi
   const came = rebooted.safeParse(await running.act(change, (id) => reboot(machine, id, signal), signal));
   // A person has said that it is done.
   if (!came.success) return;
-  const limit = cluster.clock.within(request.serviceTimeout, signal);
+  using limit = cluster.clock.within(request.serviceTimeout, signal);
   try {
     await waitForNewStart(machine, came.data.bootBefore, limit);
   } catch (error) {

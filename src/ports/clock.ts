@@ -5,5 +5,8 @@ export interface Clock {
   /** Rejects with `signal.reason` when aborted. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** A signal that also aborts after `milliseconds`, with a `TimeoutError` as its reason. */
-  within(milliseconds: number, signal: AbortSignal): AbortSignal;
+  within(milliseconds: number, signal: AbortSignal): Limit;
 }
+
+/** Disposed of when what it limits is over: until then, or until its time comes, `signal` is listened to. */
+export type Limit = AbortSignal & Disposable;

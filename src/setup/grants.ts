@@ -37,7 +37,7 @@ export function grantScript({ role, login, octopus, own }: GrantOptions): string
   const drives = role !== 'reader';
   const apart = own !== octopus;
   return [
-    `-- octo-ha: least rights of a ${role} for ${oneLine(login)}.`,
+    `-- octo-ha: the least rights of the role ${role}, for ${oneLine(login)}.`,
     `-- The tables of Octopus Server: what octo-ha reads${drives ? ', and the three things it writes.' : '.'}`,
     `USE ${quoted(octopus)};`,
     ...makeUser,

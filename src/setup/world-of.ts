@@ -83,7 +83,7 @@ export function worldOf(options: Observing): World & AsyncDisposable {
 
   /** Late is as good as unreachable, for whoever asks for it afterwards too. */
   async function inTime<T>(load: (signal: AbortSignal) => Promise<T>, milliseconds: number): Promise<T> {
-    const within = clock.within(milliseconds, whole);
+    using within = clock.within(milliseconds, whole);
     try {
       return await untilAborted(load(within), within);
     } catch (error) {

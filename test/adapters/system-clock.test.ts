@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -29,5 +30,18 @@ describe('a time limit', () => {
 
     assert.equal(limit.reason, reason);
     assert.equal(systemClock.within(60_000, outer.signal).reason, reason);
+    assert.deepEqual(getEventListeners(outer.signal, 'abort'), []);
+  });
+
+  test('is over with what it limits: it listens no longer and aborts no more', async () => {
+    const outer = new AbortController();
+    const limit = systemClock.within(1, outer.signal);
+
+    limit[Symbol.dispose]();
+
+    assert.deepEqual(getEventListeners(outer.signal, 'abort'), []);
+    await systemClock.sleep(20, new AbortController().signal);
+    outer.abort(new Error('enough'));
+    assert.equal(limit.aborted, false);
   });
 });

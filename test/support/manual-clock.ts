@@ -58,11 +58,13 @@ export function manualClock({ start = Date.UTC(2024, 0, 1), auto = false } = {})
     },
     within(milliseconds, signal) {
       const limit = new AbortController();
-      alarms.add({
+      const alarm = {
         at: now + milliseconds,
         ring: () => limit.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
-      });
-      return AbortSignal.any([signal, limit.signal]);
+      };
+      alarms.add(alarm);
+      const either = AbortSignal.any([signal, limit.signal]);
+      return Object.assign(either, { [Symbol.dispose]: () => void alarms.delete(alarm) });
     },
   };
 }

@@ -25,7 +25,7 @@ export async function sqliteCluster(names: readonly string[]): Promise<SqliteClu
   const statements = [...createTables(shape), ...names.flatMap((name) => insertNode(shape, { name, lastSeen: now }))];
   const queries = statements.map((query) => (typeof query === 'string' ? sql.raw(query) : query));
   await session.define(sqlite.compile(queries, { database: null }), signal);
-  await migrate(session, sqlite, { database: directory, server: 'test' }, signal);
+  await migrate(session, sqlite, { database: join(directory, 'dbo.db'), server: 'test' }, signal);
   return {
     context: `current: test\ncontexts:\n  test:\n    database: { engine: sqlite, directory: ${directory} }\n`,
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),

@@ -87,7 +87,7 @@ export class World implements AsyncDisposable {
   readonly #database: TestDatabase;
   readonly #machines = new Map<string, FakeMachine>();
   readonly #silent = new Set<string>();
-  readonly #agenda: { readonly at: number; readonly happens: () => Promise<void> }[] = [];
+  #agenda: { readonly at: number; readonly happens: () => Promise<void> }[] = [];
   #now = Date.parse('2026-03-01T10:00:00Z');
   #words = 0;
   /** Numbers of processes of this machine that have ended. */
@@ -193,8 +193,12 @@ export class World implements AsyncDisposable {
     },
     within: (milliseconds, signal) => {
       const late = new AbortController();
-      this.in(milliseconds, async () => late.abort(new DOMException('late', 'TimeoutError')));
-      return AbortSignal.any([signal, late.signal]);
+      const happens = async () => late.abort(new DOMException('late', 'TimeoutError'));
+      this.in(milliseconds, happens);
+      const isOver = () => {
+        this.#agenda = this.#agenda.filter((entry) => entry.happens !== happens);
+      };
+      return Object.assign(AbortSignal.any([signal, late.signal]), { [Symbol.dispose]: isOver });
     },
   };
 

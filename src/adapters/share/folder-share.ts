@@ -35,7 +35,7 @@ export function folderShare(path: string, { program, clock, timeout }: FolderSha
     longest: number = patience.quick,
   ): Promise<T> {
     const attempt: Attempt = { share: path, ...what };
-    const limited = clock.within(timeout ?? longest, signal);
+    using limited = clock.within(timeout ?? longest, signal);
     const child = idle.pop() ?? start(program);
     let answer: FolderAnswer;
     try {

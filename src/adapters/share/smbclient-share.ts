@@ -35,7 +35,7 @@ export function smbclientShare(
     signal: AbortSignal,
   ): Promise<{ readonly output: string; readonly status: string | undefined }> {
     const attempt: Attempt = { share: name, user: credentials.user, ...what };
-    const limited = clock.within(timeout ?? longest, signal);
+    using limited = clock.within(timeout ?? longest, signal);
     const asked: readonly SmbCommand[] = [...commands, ['pwd']];
     const call = (where: string) => runSmbclient({ program, server, port, share, credentials }, asked, where, limited);
     let output: string;

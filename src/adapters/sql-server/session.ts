@@ -57,7 +57,7 @@ export function openSqlServer({ settings, password, ca, clock, ...given }: SqlSe
   async function certificate(from: Pool, signal: AbortSignal) {
     const address = from.address();
     if (address === undefined) return undefined;
-    const soon = clock.within(certificateTimeout, signal);
+    using soon = clock.within(certificateTimeout, signal);
     return await readCertificate(address, settings.encrypt === 'strict', soon).catch(() => undefined);
   }
 

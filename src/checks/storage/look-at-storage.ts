@@ -96,7 +96,7 @@ async function smallFiles({ share, clock, newId }: StorageUnderTest, signal: Abo
 async function lookUp({ location, network, clock }: StorageUnderTest, signal: AbortSignal) {
   if (location.kind !== 'unc') return mounted;
   const { server } = location;
-  const limited = clock.within(answerWithin, signal);
+  using limited = clock.within(answerWithin, signal);
   return await tried(async () => seen(await network.lookup(host(server), limited).catch(noAddress)), signal);
 }
 
@@ -104,7 +104,10 @@ async function knock({ location, network, clock }: StorageUnderTest, signal: Abo
   if (location.kind !== 'unc') return mounted;
   const { server, port = smbPort } = location;
   return await tried(async () => {
-    const connect = () => network.connect(host(server), port, clock.within(answerWithin, signal));
+    const connect = async () => {
+      using limited = clock.within(answerWithin, signal);
+      return await network.connect(host(server), port, limited);
+    };
     return seen({ port, fastest: await fastestOf(clock, connect) });
   }, signal);
 }
@@ -182,7 +185,7 @@ async function cleanedUp(
   clock: Clock,
   { files, folders }: { readonly files: readonly string[]; readonly folders: readonly string[] },
 ): Promise<readonly string[]> {
-  const signal = clock.within(cleanUpWithin, new AbortController().signal);
+  using signal = clock.within(cleanUpWithin, new AbortController().signal);
   const left: string[] = [];
   for (const [names, remove] of [[files, share.remove] as const, [folders, share.removeFolder] as const]) {
     for (const name of names) await remove(name, signal).catch(() => left.push(name));

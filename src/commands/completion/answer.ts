@@ -5,6 +5,7 @@ import { command } from '../command.js';
 import type { Context } from '../context.js';
 import { commands } from '../index.js';
 import { type Candidate, candidates, type Names } from './candidates.js';
+import { answerLines } from './lines.js';
 import { completionScripts } from './scripts.js';
 import { type ShellName, typedWords } from './typed-words.js';
 
@@ -19,12 +20,8 @@ export const candidatesFor = command({
     if (!Object.hasOwn(completionScripts, shell)) throw new Failure('usage', `${shell} is no shell`);
     const typed = typedWords(shell as ShellName, words.length === 0 ? [''] : words);
     const found = await candidates(commands, typed.words, namesFrom(context));
-    const all = found === 'files' ? [{ value: ':files', description: '' }] : found;
-    const lines = all.map(({ value, description }) => {
-      const rest = value.startsWith(typed.kept) ? value.slice(typed.kept.length) : value;
-      return description === '' ? rest : `${rest}\t${description}`;
-    });
-    return { json: all, text: lines.join('\n'), names: all.map(({ value }) => value) };
+    const names = found === 'files' ? [] : found.map(({ value }) => value);
+    return { json: found, text: answerLines(found, typed).join('\n'), names };
   },
 });
 

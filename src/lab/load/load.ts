@@ -36,7 +36,7 @@ export async function loadLab(host: LabHost, options: LoadOptions, signal: Abort
   const machines = (await nodesOf(home, record)).map(({ machine }) => machine);
   await using octopus = host.openDatabase(home.pathOf(labPaths.database), { create: false });
   await using web = host.openWeb();
-  const stop = clock.within(time, signal);
+  using stop = clock.within(time, signal);
   const start = clock.now();
   const [webResult, tasks] = await Promise.all([
     loadWeb({ web, clock, urls: (balancer ? [balancer] : machines).map(nodeUrl), rate }, stop),

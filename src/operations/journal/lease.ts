@@ -80,7 +80,7 @@ function holding(cluster: Cluster, token: number, { term, renewEvery }: LeaseTer
 
   async function inHand(effects: readonly Effect[]): Promise<Changed> {
     for (;;) {
-      const limit = clock.within(cluster.timeout, new AbortController().signal);
+      using limit = clock.within(cluster.timeout, new AbortController().signal);
       try {
         return await database.change(effects, limit);
       } catch (error) {

@@ -208,7 +208,8 @@ export function runningOperation(cluster: Cluster, identity: Identity, { begun, 
 
   /** The step's result was written with the effect or not at all, so it tells whether the effect was made. */
   async function afterLostContact(inDoubt: Failure, number: number): Promise<Changed> {
-    const [now] = await database.ask([steps(id)], clock.within(timeout, new AbortController().signal)).catch(() => {
+    using limit = clock.within(timeout, new AbortController().signal);
+    const [now] = await database.ask([steps(id)], limit).catch(() => {
       throw inDoubt;
     });
     if (now.find((step) => step.number === number)?.result === 'done') return { applied: true };

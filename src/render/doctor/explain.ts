@@ -26,8 +26,8 @@ export function checksPage(checks: readonly Check[]): string {
   return [
     '# Checks',
     '',
-    'What `octo-ha doctor` looks at. `octo-ha explain ID` says the same, offline. This page is generated:',
-    '`UPDATE_GOLDEN=1 npm test -- test/commands/explain.test.ts` writes it anew.',
+    'What `octo-ha doctor` looks at. `octo-ha explain ID` says the same, offline. This page is generated: `npm run docs`',
+    'writes it anew.',
     '',
     `There are ${checks.length}. Each outcome is *pass*, *warn*, *fail*, *skip* (with the reason), *unknown* or *crash*; the last two count as *fail*.`,
     '',

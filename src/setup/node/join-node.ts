@@ -87,7 +87,7 @@ export async function joinNode(
 
   /** It has a row with a heartbeat, runs no other version, and answers for itself where it can be asked. */
   async function untilServing(running: Running): Promise<{ readonly node: Node; readonly confirmed: boolean }> {
-    const limit = cluster.clock.within(serviceTimeout, signal);
+    using limit = cluster.clock.within(serviceTimeout, signal);
     for (let told = ''; ; ) {
       const look = await readStatus(cluster, signal);
       const node = look.nodes.find((one) => one.name.toLowerCase() === name.toLowerCase());

@@ -159,7 +159,7 @@ export async function proveShared({ nodes, clock, newId }: Proving, signal: Abor
   /** On every node, because what is not shared may have been copied. */
   async function removeAll(): Promise<readonly string[]> {
     if (!hasWritten) return [];
-    const until = clock.within(cleanUpWithin, new AbortController().signal);
+    using until = clock.within(cleanUpWithin, new AbortController().signal);
     const left: string[] = [];
     for (const { node, look } of found.filter((one) => one.look.state === 'looked')) {
       const answer = await askNode(node, { verb: 'remove', folder }, until).catch(() => look);
