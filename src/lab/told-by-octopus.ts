@@ -6,7 +6,7 @@ import { type LabRecord, labPaths, nodeUrl } from './record.js';
 export const sharedParts = ['Packages', 'Artifacts', 'TaskLogs', 'Imports', 'EventExports', 'Telemetry'] as const;
 
 /** A lab is as good as licensed without limits. */
-const licence = {
+export const licence = {
   IsCompliant: true,
   ComplianceSummary: 'Your license is compliant.',
   HostingEnvironment: 'SelfHosted',

@@ -55,9 +55,9 @@ describe('doctor in a lab', () => {
     process.kill(balancer.pid, 'SIGKILL');
     // The API of the lab is asked through it.
     const gone = [
+      'fail load-balancer/reachable',
       'fail cluster/api-answers',
       ...['node-1', 'node-2', 'node-3'].map((name) => `fail network/balancer-from-node ${name}`),
-      'fail load-balancer/reachable',
     ];
     await eventually(async () => assert.deepEqual(await problems(cli), gone));
   });

@@ -49,7 +49,7 @@ describe('the wizard on a real screen', { skip }, () => {
       assert.ok(folded(second).includes(share), second);
       assert.ok(second.split('\n').every((line) => line.length <= to.columns));
       await terminal.press('Enter');
-      const plan = await terminal.shows(/\? Do that\? \(y\/N\)/);
+      const plan = await terminal.shows(/\? Do these things\? \(y\/N\)/);
       assert.ok(plan.split('\n').every((line) => line.length <= to.columns));
       await terminal.press('C-c');
       await terminal.shows(/exit 130/);

@@ -5,6 +5,7 @@ import { octopusNode } from '../../src/lab/node/octopus-node.js';
 import { type OctopusDatabase, octopusDatabase } from '../../src/lab/octopus-database.js';
 import { octopusTables } from '../../src/lab/octopus-tables.js';
 import { submitTasks } from '../../src/lab/submit.js';
+import { licence } from '../../src/lab/told-by-octopus.js';
 import type { Row } from '../../src/ports/database.js';
 import { engines, type TestDatabase } from './engines.js';
 import { type ManualClock, manualClock } from './manual-clock.js';
@@ -44,6 +45,15 @@ export class SimulatedNodes implements AsyncDisposable {
         query,
         expects: 'any',
       })),
+      signal,
+    );
+    await nodes.octopus.change(
+      [
+        {
+          query: sql`INSERT INTO dbo.Configuration (Id, JSON) VALUES ('licence-status', ${JSON.stringify(licence)})`,
+          expects: 'any',
+        },
+      ],
       signal,
     );
     return nodes;

@@ -29,7 +29,7 @@ export const series: readonly (readonly Cutting[])[] = [
   ],
   [
     { ...two, line: 'node stop node-2 --yes', steps: 4, lasts: 0 },
-    { ...two, line: 'node start node-2 --yes', steps: 4, lasts: 0 },
+    { ...two, line: 'node start node-2 --yes', steps: 3, lasts: 0 },
     { nodes: ['node-3'], line: 'node decommission node-3 --confirm node-3', steps: 5, lasts: 0 },
   ],
 ];
