@@ -44,7 +44,7 @@ const properties = (more: Record<string, unknown> = {}) =>
     },
   ]);
 
-/** As Babelfish answers: much is not told. */
+/** As a server answers that speaks the language and tells little of itself. */
 const told = databaseProperties.answer([
   {
     ...{ collation_name: null, recovery_model: null, state_desc: null, user_access: null, page_verify: null },
