@@ -2,6 +2,7 @@ import { type AwsBalancer, type AwsGroup, awsHealth, awsPing, awsTargets, awsTim
 import { awsCloudFormation } from './aws-cloudformation.js';
 import { awsTerraform } from './aws-terraform.js';
 import { type BalancerProduct, onlyApache, onlyHaproxy, type Plan, type Stream } from './balancer.js';
+import { samePort } from './site.js';
 import { clamped, seconds } from './words.js';
 
 const title = 'AWS Network Load Balancer';
@@ -33,6 +34,8 @@ export const awsNlb: BalancerProduct = {
     'When every node drains or is down, it sends connections to all of them.',
     'It balances connections, not requests: it repeats nothing and adds no X-Forwarded headers, and a client that keeps ' +
       'its connection stays on a node that drains until either closes it.',
+    'Where it ends TLS (--cert), it cuts what is silent for 350 seconds, however long a request may be: ' +
+      'https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html',
   ],
   noticesDrain: true,
   timing: awsTiming,
@@ -69,7 +72,10 @@ function balancer(plan: Plan): AwsBalancer {
   };
 }
 
-/** By default, connections to an unhealthy target are cut: a node that drains keeps its own until they end. */
+/**
+ * By default, connections to an unhealthy target are cut: a node that drains keeps its own until they end.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+ */
 const endsInPeace: AwsGroup['settings'] = [
   {
     terraform: 'target_health_state.enable_unhealthy_connection_termination',
@@ -84,7 +90,7 @@ function group(
   tls: { readonly certificate: string; readonly secure: boolean } | undefined,
 ): AwsGroup {
   const [first] = targets;
-  const web = first?.member.port ?? 443;
+  const pinged = targets.map(({ member }) => member.port);
   const secure = first?.member.secure === true;
   return {
     word: name,
@@ -92,7 +98,13 @@ function group(
     port: first?.port ?? port,
     ...awsTargets(targets, title),
     check: leavesDrained
-      ? awsPing(plan, secure, web === first?.port ? 'traffic-port' : String(web))
+      ? awsPing(
+          plan,
+          secure,
+          targets.every((target) => target.port === target.member.port)
+            ? 'traffic-port'
+            : String(samePort(pinged, title)),
+        )
       : { protocol: 'TCP', path: undefined, port: 'traffic-port', ...awsHealth(plan.health) },
     settings: [
       {

@@ -1,7 +1,7 @@
 import { type BalancerProduct, onlyApache, onlyHaproxy, type Plan, type Portal, timingByCounts } from './balancer.js';
 import { bicepString } from './bicep.js';
 import { isIp } from './endpoint.js';
-import { portalOfPlan, samePort } from './site.js';
+import { portalOfPlan, samePort, sharedName } from './site.js';
 import { clamped, commentText, indented, seconds } from './words.js';
 
 const title = 'Azure Application Gateway';
@@ -29,6 +29,7 @@ export const azureAppgw: BalancerProduct = {
   limits: [
     'It takes request bodies of at most 4 GB, less with a web application firewall: ' +
       'https://learn.microsoft.com/en-us/azure/azure-resource-manager/management/azure-subscription-service-limits',
+    'It waits at most 4 minutes for the answer of a node that it reaches outside its network.',
     "It names the client's host in X-Original-Host, not in X-Forwarded-Host.",
     "Behind https, a node's certificate must hold the name that people type, unless --backend-name says another; then the " +
       'nodes get that one as Host.',
@@ -44,8 +45,15 @@ const probe = ({ interval, fall }: { interval: number; fall: number }) => ({
   fall: clamped(fall, 1, 20),
 });
 
+/**
+ * Behind https, a node's certificate must hold the name that a probe names.
+ * https://learn.microsoft.com/en-us/azure/application-gateway/ssl-overview#for-probe-traffic
+ */
+const probeHost = (plan: Plan, { secure }: Portal): string =>
+  secure ? sharedName(plan, title) : (plan.backendName ?? plan.checkHost.replace(/:\d+$/, ''));
+
 function lines(plan: Plan, portal: Portal): readonly string[] {
-  const { health, ping, checkHost, publicHost, longestRequest, backendName } = plan;
+  const { health, ping, publicHost, longestRequest, backendName } = plan;
   const { interval, fall } = probe(health);
   const protocol = portal.secure ? 'Https' : 'Http';
   const part = (kind: string, name = 'octopus') =>
@@ -104,7 +112,7 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
     "        name: 'octopus'",
     '        properties: {',
     `          protocol: '${protocol}'`,
-    `          host: ${bicepString(backendName ?? checkHost.replace(/:\d+$/, ''))}`,
+    `          host: ${bicepString(probeHost(plan, portal))}`,
     `          path: ${bicepString(ping)}`,
     `          interval: ${interval / 1_000}`,
     `          timeout: ${Math.min(seconds(health.timeout), interval / 1_000)}`,

@@ -1,4 +1,12 @@
-import { type BalancerProduct, onlyApache, onlyHaproxy, type Plan, type Stream, timingByCounts } from './balancer.js';
+import {
+  type BalancerProduct,
+  type HealthCheck,
+  onlyApache,
+  onlyHaproxy,
+  type Plan,
+  type Stream,
+  timingByCounts,
+} from './balancer.js';
 import { bicepString } from './bicep.js';
 import { samePort, targetOf } from './site.js';
 import { clamped, commentText, identifiers, seconds } from './words.js';
@@ -8,6 +16,7 @@ const title = 'Azure Load Balancer';
 /**
  * Its probes take 200 and nothing else as healthy.
  * https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-custom-probe-overview
+ * https://learn.microsoft.com/en-us/azure/load-balancer/load-balancer-tcp-idle-timeout
  * https://learn.microsoft.com/en-us/azure/templates/microsoft.network/loadbalancers
  */
 export const azureLb: BalancerProduct = {
@@ -34,9 +43,14 @@ export const azureLb: BalancerProduct = {
   timing: (health) => timingByCounts(probe(health)),
 };
 
-const probe = <T extends { readonly interval: number }>(health: T): T => ({
+/**
+ * One threshold takes a node out and back in.
+ * https://learn.microsoft.com/en-us/javascript/api/@azure/arm-network/probe
+ */
+const probe = (health: HealthCheck): HealthCheck => ({
   ...health,
   interval: Math.max(seconds(health.interval), 5) * 1_000,
+  rise: health.fall,
 });
 
 function lines(plan: Plan): readonly string[] {

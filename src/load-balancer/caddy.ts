@@ -40,11 +40,10 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
     '{',
     '    # The certificate is the one below; none is asked for elsewhere.',
     '    auto_https off',
+    ...notTimed,
     '    servers {',
     '        timeouts {',
     '            read_header 30s',
-    `            read_body ${wait}s`,
-    `            write ${wait}s`,
     '        }',
     '    }',
     '}',
@@ -63,6 +62,11 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
     '}',
   ];
 }
+
+/** https://caddyserver.com/docs/caddyfile/options#timeouts */
+const notTimed = [
+  '    # read_body and write count a whole upload or answer, and not its silence: they stay without end.',
+];
 
 /** A reload tells clients of HTTP/2 which requests it has taken; those of HTTP/1.1 only see their connection end. */
 const notKept = [

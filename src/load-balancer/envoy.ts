@@ -12,7 +12,7 @@ import { isIp } from './endpoint.js';
 import { commentText, doubleQuoted, identifiers, indented, seconds } from './words.js';
 
 /**
- * Envoy 1.22 and later, as a file to start it with.
+ * Envoy 1.24 and later, as a file to start it with; older ones do not know append_action.
  * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/health_checking
  */
 export const envoy: BalancerProduct = {
@@ -160,6 +160,10 @@ const proxyProtocol = ({ proxiesInFront }: Plan): readonly string[] =>
         `        ${type('extensions.filters.listener.proxy_protocol.v3.ProxyProtocol')}`,
       ];
 
+/**
+ * Limits: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/circuit_breaker.proto
+ * Checks: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/core/v3/health_check.proto
+ */
 function cluster(
   plan: Plan,
   name: string,
@@ -179,6 +183,10 @@ function cluster(
     '  common_lb_config:',
     '    # By default, a cluster of which half is down gets requests everywhere, drained nodes too.',
     '    healthy_panic_threshold: { value: 0 }',
+    '  # By default, there are at most 1024 connections and requests at once, and three retries.',
+    '  circuit_breakers:',
+    '    thresholds:',
+    '      - { max_connections: 65536, max_pending_requests: 65536, max_requests: 65536, max_retries: 1024 }',
     '  # A node whose checks fail keeps the requests that are under way.',
     '  close_connections_on_host_health_failure: false',
     '  health_checks:',
@@ -196,6 +204,10 @@ function cluster(
           '        # A node that drains answers with 418 and gets no more requests.',
           '        expected_statuses:',
           '          - { start: 200, end: 201 }',
+          '        # Any other answer takes a node out at once; of these, unhealthy_threshold in a row.',
+          '        retriable_statuses:',
+          '          - { start: 429, end: 430 }',
+          '          - { start: 500, end: 600 }',
           ...(spoken || !targets.some(({ member }) => member.secure)
             ? []
             : ['      transport_socket_match_criteria: { pinged: true }']),

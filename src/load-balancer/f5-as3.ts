@@ -1,7 +1,7 @@
 import type { Member, Plan, Portal, Stream } from './balancer.js';
 import { isIp } from './endpoint.js';
 import { f5Monitor } from './f5-monitor.js';
-import { commentText, seconds } from './words.js';
+import { clamped, commentText, seconds } from './words.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -52,20 +52,20 @@ function portal(plan: Plan, { address, port, tls, members, secure }: Portal): Js
       webSocketsEnabled: true,
       insertHeader: { name: 'X-Forwarded-Proto', value: tls === undefined ? 'http' : 'https' },
     },
-    portal_tcp: { class: 'TCP_Profile', idleTimeout: seconds(longestRequest) },
+    portal_tcp: { class: 'TCP_Profile', idleTimeout: clamped(seconds(longestRequest), 1, 86_400) },
     ...(secure
       ? {
           portal_nodes_tls: {
             class: 'TLS_Client',
             validateCertificate: true,
             trustCA: { bigip: ca ?? '/Common/ca-bundle.crt' },
-            ...(backendName === undefined ? {} : { serverName: backendName }),
+            ...(backendName === undefined ? {} : { serverName: backendName, sendSNI: backendName }),
           },
         }
       : {}),
     portal_service: {
       class: tls === undefined ? 'Service_HTTP' : 'Service_HTTPS',
-      virtualAddresses: [address === '*' ? '0.0.0.0' : address],
+      virtualAddresses: [virtualAddress(address)],
       virtualPort: port,
       ...(tls === undefined ? {} : { redirect80: false, serverTLS: { bigip: tls.certificate } }),
       ...(secure ? { clientTLS: 'portal_nodes_tls' } : {}),
@@ -89,7 +89,7 @@ function stream(plan: Plan, { name, port, targets, leavesDrained }: Stream): Jso
     [`${word}_tcp`]: { class: 'TCP_Profile', idleTimeout: 3_600 },
     [`${word}_service`]: {
       class: 'Service_TCP',
-      virtualAddresses: ['0.0.0.0'],
+      virtualAddresses: [virtualAddress(plan.portal?.address)],
       virtualPort: port,
       pool: `${word}_pool`,
       persistenceMethods: [],
@@ -97,6 +97,8 @@ function stream(plan: Plan, { name, port, targets, leavesDrained }: Stream): Jso
     },
   };
 }
+
+const virtualAddress = (address = '*'): string => (address === '*' ? '0.0.0.0' : address);
 
 const pool = (targets: Stream['targets'], monitor: string, loadBalancingMode: string): Json => ({
   class: 'Pool',
@@ -133,7 +135,12 @@ function pings(plan: Plan, targets: Stream['targets'], secure: boolean): Json {
   };
 }
 
+/** An interval must be shorter than the time until a member is down, which is at most 900 seconds. */
 function times(plan: Plan): Json {
   const { interval, timeout, timeUntilUp } = f5Monitor(plan);
-  return { interval, timeout, timeUntilUp };
+  return {
+    interval: clamped(interval, 1, 899),
+    timeout: clamped(timeout, 1, 900),
+    timeUntilUp: clamped(timeUntilUp, 0, 1_800),
+  };
 }

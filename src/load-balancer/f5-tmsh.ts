@@ -62,6 +62,7 @@ const profiles = ({ tls, secure }: Portal): string =>
 function streamCommands(plan: Plan, stream: Stream, word: Word): readonly string[] {
   const { port, targets, leavesDrained } = stream;
   const name = `octopus-${stream.name}`;
+  const at = destination(plan.portal?.address ?? '*', port);
   const { interval, timeout } = f5Monitor(plan);
   return [
     ...(leavesDrained
@@ -79,7 +80,7 @@ function streamCommands(plan: Plan, stream: Stream, word: Word): readonly string
         ]),
     pool(name, 'least-connections-member', targets, word),
     `create ltm profile fastl4 ${name} idle-timeout 3600`,
-    `create ltm virtual ${name} destination 0.0.0.0:${port} ip-protocol tcp pool ${name} ` +
+    `create ltm virtual ${name} destination ${at} ip-protocol tcp pool ${name} ` +
       `source-address-translation { type automap } persist none profiles add { ${name} { } }`,
   ];
 }

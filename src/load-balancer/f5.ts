@@ -28,6 +28,8 @@ export const f5: BalancerProduct = {
   },
   limits: [
     'For a certificate, --cert is the name of a client-ssl profile; --ca that of a bundle of authorities.',
+    'Replace 0.0.0.0 by the address that people reach, or give it with --listen: to BIG-IP it is a wildcard, any ' +
+      'address that it has no other virtual server for.',
     'BIG-IP repeats a request only where no connection came about.',
     'It adds X-Forwarded-For and X-Forwarded-Proto; the Host is passed on as it comes.',
     'A member without an answer to its monitor yet gets no requests.',

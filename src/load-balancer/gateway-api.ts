@@ -5,7 +5,7 @@ import { doubleQuoted, seconds } from './words.js';
 
 const title = 'Gateway API';
 
-/** Gateway API 1.4 and later. https://gateway-api.sigs.k8s.io/reference/spec/ */
+/** Gateway API 1.4 and later; 1.6 and later with TCPRoute. https://gateway-api.sigs.k8s.io/reference/spec/ */
 export const gatewayApi: BalancerProduct = {
   name: 'gateway-api',
   title,
@@ -27,7 +27,9 @@ export const gatewayApi: BalancerProduct = {
       'readiness probe: give the services a selector and leave the EndpointSlices out.',
     'Gateway API knows no active health checks (controllers have policies of their own for them): draining nodes are ' +
       'written as not ready, so this file must be rendered and applied again at every drain and undrain.',
-    "It says nothing on the size of bodies, on retries and on WebSockets: look into your controller's settings.",
+    'It says nothing on the size of bodies, and on retries only in its experimental channel; some controllers need ' +
+      "appProtocol for WebSockets: look into your controller's settings.",
+    'TCPRoute is in its standard channel from 1.6 on.',
     'For a certificate, --cert is the name of a secret; --ca is the name of a ConfigMap with ca.crt.',
   ],
   noticesDrain: false,
@@ -138,9 +140,10 @@ const verified = (plan: Plan): readonly string[] => [
       ]),
 ];
 
+/** https://gateway-api.sigs.k8s.io/reference/api-types/tcproute/ */
 const tcpRoute = (name: string, port: number): readonly string[] => [
   '---',
-  'apiVersion: gateway.networking.k8s.io/v1alpha2',
+  'apiVersion: gateway.networking.k8s.io/v1',
   'kind: TCPRoute',
   'metadata:',
   `  name: octopus-${name}`,

@@ -1,6 +1,8 @@
+import { Failure } from '../errors.js';
 import {
   type BalancerProduct,
   type HealthCheck,
+  type Member,
   onlyApache,
   onlyHaproxy,
   type Plan,
@@ -17,6 +19,8 @@ const title = 'Google Cloud Load Balancing';
 /**
  * Global external Application Load Balancer, and proxy Network Load Balancers for what is passed through. Its HTTP
  * checks take 200 and nothing else as healthy. https://cloud.google.com/load-balancing/docs/health-check-concepts
+ * A time-out counts until the whole answer has come: https://cloud.google.com/compute/docs/reference/rest/v1/urlMaps
+ * So it does for a WebSocket: https://cloud.google.com/kubernetes-engine/docs/concepts/ingress-xlb
  */
 export const gcp: BalancerProduct = {
   name: 'gcp',
@@ -35,14 +39,16 @@ export const gcp: BalancerProduct = {
   },
   names: {
     cert: {
-      pattern: /^(https:\/\/.*\/)?projects\/[^/]+\/.*[cC]ertificates\/[^/]+$/,
+      // One of Certificate Manager would need a map:
+      // https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_target_https_proxy
+      pattern: /^(https:\/\/.*\/)?projects\/[^/]+\/global\/sslCertificates\/[^/]+$/,
       example: 'projects/mine/global/sslCertificates/octopus',
     },
   },
   limits: [
     'Nodes outside Google Cloud are reached by their addresses; with --targets NODE=INSTANCE they are instances of the zone.',
     'It repeats a request on another node only where no connection came about.',
-    'A WebSocket lives as long as the longest request may be silent, and not longer.',
+    'A WebSocket, and the whole answer to a request, last as long as a request may be silent, and not longer.',
     'It adds X-Forwarded-For and X-Forwarded-Proto, and does not check the certificates of nodes.',
   ],
   noticesDrain: true,
@@ -133,7 +139,7 @@ const streamLines = (plan: Plan, stream: Stream): readonly string[] => {
       `health_checks = [google_compute_health_check.${name}.id]`,
       'session_affinity = "NONE"',
       '# How long a connection may be silent.',
-      'timeout_sec = 3600',
+      `timeout_sec = ${clamped(seconds(plan.longestRequest), 3_600, 86_400)}`,
       `connection_draining_timeout_sec = ${clamped(seconds(plan.longestRequest), 0, 3_600)}`,
       'backend {',
       `  group = google_compute_network_endpoint_group.${name}.id`,
@@ -158,11 +164,35 @@ const forwarding = (name: string, port: number, proxy: string): readonly string[
     `target = ${proxy}.${name}.id`,
   ]);
 
-/** https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_network_endpoint */
+/**
+ * An endpoint needs its address also where it is an instance, and a group knows one kind of endpoint.
+ * https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/compute_network_endpoint
+ * https://registry.terraform.io/providers/hashicorp/google/latest/docs/data-sources/compute_instance
+ */
 function endpoints({ name, targets }: Stream): readonly string[] {
   const words = identifiers(targets.map(({ member }) => member.name));
-  const instances = targets.some(({ member }) => member.target !== undefined && !isIp(member.target));
+  const isInstance = ({ target }: Member) => target !== undefined && !isIp(target);
+  const instances = targets.some(({ member }) => isInstance(member));
+  if (instances && !targets.every(({ member }) => isInstance(member))) {
+    throw new Failure('usage', `${title} takes addresses or instances, not both in one group`, {
+      hint: 'Say it the same way for every node: --targets NODE=10.0.0.1, or --targets NODE=INSTANCE',
+    });
+  }
   return [
+    ...(instances
+      ? [
+          `data "google_compute_instance" "${name}" {`,
+          '  for_each = {',
+          ...targets.map(
+            ({ member }) => `    "${words.get(member.name)}" = ${terraformString(targetOf(member, title))}`,
+          ),
+          '  }',
+          '  name = each.value',
+          '  zone = var.zone',
+          '}',
+          '',
+        ]
+      : []),
     ...resource('network_endpoint_group', name, [
       `name = "${name}"`,
       'network = var.network',
@@ -180,7 +210,12 @@ function endpoints({ name, targets }: Stream): readonly string[] {
       '}',
       `network_endpoint_group = google_compute_network_endpoint_group.${name}.name`,
       'zone = var.zone',
-      `${instances ? 'instance = each.value.instance' : 'ip_address = each.value.address'}`,
+      ...(instances
+        ? [
+            'instance = each.value.instance',
+            `ip_address = data.google_compute_instance.${name}[each.key].network_interface[0].network_ip`,
+          ]
+        : ['ip_address = each.value.address']),
       'port = each.value.port',
     ]),
   ];

@@ -14,7 +14,7 @@ import { commentText, indented, seconds } from './words.js';
 export const haproxyBackend = 'octopus_nodes';
 
 /**
- * HAProxy 2.4 and later. It has no limit for the size of a body, retries a GET on another node as long as nothing was
+ * HAProxy 2.6 and later. It has no limit for the size of a body, retries a GET on another node as long as nothing was
  * answered, and never repeats anything else. https://docs.haproxy.org/2.6/configuration.html
  */
 export const haproxy: BalancerProduct = {
@@ -27,6 +27,7 @@ export const haproxy: BalancerProduct = {
   },
   limits: [
     'A node counts as up until its first check has failed.',
+    'Of the names in a certificate it reads no IP addresses: name nodes that are reached by theirs with --backend-name.',
     "It runs as whoever starts it. As root, add user and group to global, or start HAProxy with its distribution's file " +
       'and this one: haproxy -f FILE -f FILE',
   ],
@@ -139,7 +140,10 @@ function server(plan: Plan, member: Member, port: number, how: string): readonly
   return name === member.name ? [line] : [`# ${commentText(member.name)}`, line];
 }
 
-/** The certificate is checked by the node's own name unless the nodes share one. */
+/**
+ * The certificate is checked by the node's own name unless the nodes share one.
+ * https://docs.haproxy.org/2.6/configuration.html#5.2-verifyhost
+ */
 function secured({ ca, backendName }: Plan, { secure, host }: Member): string {
   if (!secure) return '';
   const name = backendName ?? host;

@@ -16,6 +16,8 @@ import { commentText, seconds } from './words.js';
  * IIS with Application Request Routing 3 and URL Rewrite 2, as a script for Windows PowerShell.
  * https://learn.microsoft.com/en-us/iis/extensions/configuring-application-request-routing-arr/
  * The pings: https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-server-2008-R2-and-2008/dd443513(v=ws.10)
+ * and https://blogs.iis.net/richma/application-request-routing-health-check-features
+ * Encoded slashes: https://learn.microsoft.com/en-us/archive/blogs/asiatech/how-to-keep-escape-characters-of-slash-in-url-when-using-iis-arr
  */
 export const iis: BalancerProduct = {
   name: 'iis',
@@ -39,6 +41,7 @@ export const iis: BalancerProduct = {
     'One ping decides: ARR counts neither failed nor passed ones.',
     'ARR repeats nothing: a request that is under way when a node dies fails.',
     'IIS takes request bodies of at most 4 GB; larger packages need another way to the nodes.',
+    'URL Rewrite passes a slash that is encoded in a path (%2F) on as a plain one.',
     'Without the WebSocket feature of Windows, IIS passes no WebSockets on.',
   ],
   noticesDrain: true,
@@ -51,7 +54,10 @@ export const iis: BalancerProduct = {
 const interval = (health: HealthCheck): number => seconds(health.interval);
 const pingTimeout = (health: HealthCheck): number => seconds(health.timeout);
 
-/** The largest that request filtering can hold. */
+/**
+ * The largest that request filtering can hold.
+ * https://learn.microsoft.com/en-us/iis/configuration/system.webserver/security/requestfiltering/requestlimits/
+ */
 const mostBody = 4_294_967_295;
 
 function lines(plan: Plan, portal: Portal): readonly string[] {

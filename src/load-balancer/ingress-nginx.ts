@@ -1,3 +1,4 @@
+import { Failure } from '../errors.js';
 import { type BalancerProduct, onlyApache, onlyHaproxy, type Plan, type Portal } from './balancer.js';
 import { kubernetesName, serviceLines } from './kubernetes.js';
 import { portalOfPlan, sharedName } from './site.js';
@@ -30,7 +31,8 @@ export const ingressNginx: BalancerProduct = {
       'and applied again at every drain and undrain.',
     'Kubernetes retired ingress-nginx in March 2026 (https://kubernetes.io/blog/2025/11/11/ingress-nginx-retirement/); ' +
       '--type gateway-api is for its successors.',
-    'For a certificate, --cert is the name of a secret; --ca is namespace/name of one with ca.crt.',
+    "For a certificate, --cert is the name of a secret; --ca is namespace/name of one with ca.crt, in the Ingress's " +
+      'namespace.',
   ],
   // The controller hears of a changed slice at once and changes its upstreams without a reload.
   noticesDrain: false,
@@ -78,7 +80,7 @@ function lines(plan: Plan, portal: Portal): readonly string[] {
 }
 
 function annotations(plan: Plan, { secure }: Portal): readonly (readonly [string, string])[] {
-  const { largestBody, longestRequest, hostHeader, ca } = plan;
+  const { largestBody, longestRequest, hostHeader } = plan;
   const wait = String(seconds(longestRequest));
   return [
     ['backend-protocol', secure ? 'HTTPS' : 'HTTP'],
@@ -98,10 +100,21 @@ function annotations(plan: Plan, { secure }: Portal): readonly (readonly [string
           ['proxy-ssl-verify-depth', '5'],
           ['proxy-ssl-server-name', 'on'],
           ['proxy-ssl-name', sharedName(plan, title)],
-          ...(ca === undefined ? [] : ([['proxy-ssl-secret', ca]] as const)),
+          ['proxy-ssl-secret', authoritiesOf(plan)],
         ] as const)
       : []),
   ];
+}
+
+/**
+ * Without a secret the controller passes over every other annotation of proxy-ssl, and checks nothing.
+ * https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-certificate-authentication
+ */
+function authoritiesOf({ ca }: Plan): string {
+  if (ca !== undefined) return ca;
+  throw new Failure('usage', `${title} checks the nodes' certificates only with authorities of its own`, {
+    hint: 'Name the secret that holds them with --ca, like default/nodes-ca.',
+  });
 }
 
 /** https://kubernetes.github.io/ingress-nginx/user-guide/exposing-tcp-udp-services/ */

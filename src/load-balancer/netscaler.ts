@@ -10,7 +10,7 @@ import {
 } from './balancer.js';
 import { isIp } from './endpoint.js';
 import { samePort } from './site.js';
-import { commentText, identifiers, seconds } from './words.js';
+import { clamped, commentText, identifiers, seconds } from './words.js';
 
 const title = 'NetScaler';
 
@@ -41,7 +41,8 @@ export const netscaler: BalancerProduct = {
     'A member counts as down until its first check has passed.',
   ],
   noticesDrain: true,
-  timing: (health) => timingByCounts({ ...health, interval: probeInterval(health) * 1_000 }),
+  timing: (health) =>
+    timingByCounts({ ...health, interval: probeInterval(health) * 1_000, rise: successRetries(health) }),
 };
 
 function lines(plan: Plan): readonly string[] {
@@ -55,6 +56,7 @@ function lines(plan: Plan): readonly string[] {
   const word = ({ name }: Member): string => `octopus-${words.get(name) ?? ''}`;
   const vip = portal === undefined || portal.address === '*' ? 'VIP' : portal.address;
   return [
+    `enable ns feature ${features(plan).join(' ')}`,
     ...[...members.values()].flatMap((member) => [
       `# ${commentText(member.name)}`,
       `add server ${word(member)} ${member.host}${isIp(member.host) ? '' : ' -domainResolveRetry 5'}`,
@@ -67,8 +69,21 @@ function lines(plan: Plan): readonly string[] {
   ];
 }
 
+/**
+ * What is configured does nothing before its feature is enabled.
+ * https://docs.citrix.com/en-us/netscaler/11/traffic-management/load-balancing/load-balancing-setup.html
+ */
+const features = ({ portal }: Plan): readonly string[] => [
+  'LB',
+  ...(portal?.tls === undefined && portal?.secure !== true ? [] : ['SSL']),
+  ...(portal === undefined ? [] : ['REWRITE']),
+];
+
 /** The answer must come before the next question, and both take whole seconds. */
 const probeInterval = ({ interval }: HealthCheck): number => Math.max(seconds(interval), 2);
+
+/** From 1 to 32. */
+const successRetries = ({ rise }: HealthCheck): number => clamped(rise, 1, 32);
 
 /** One for each port and scheme: a service group may listen elsewhere than where the pings are answered. */
 function monitors(plan: Plan): readonly string[] {
@@ -89,7 +104,7 @@ function monitor({ health, ping, checkHost }: Plan, member: Member): string {
     `add lb monitor ${monitorOf(member)} HTTP -respCode 200 -httpRequest "GET ${ping}" ` +
     `-customHeaders "Host: ${checkHost}\\r\\n" -LRTM DISABLED -destPort ${member.port} -interval ${every} ` +
     `-resptimeout ${Math.min(seconds(health.timeout), every - 1)} -retries ${health.fall} ` +
-    `-successRetries ${health.rise}${member.secure ? ' -secure YES' : ''}`
+    `-successRetries ${successRetries(health)}${member.secure ? ' -secure YES' : ''}`
   );
 }
 
@@ -138,18 +153,24 @@ function portalCommands(
   ];
 }
 
+/**
+ * Without `-downStateFlush DISABLED`, a member that goes down resets its connections: also one that only drains.
+ * https://support.citrix.com/external/article/140147/netscaler-downstateflush-parameter-expla.html
+ */
 function streamCommands(
   { name, port, targets, leavesDrained }: Stream,
   word: (member: Member) => string,
   vip: string,
 ): readonly string[] {
   const own = `octopus-${name}-group`;
+  const kept = leavesDrained ? ' -downStateFlush DISABLED' : '';
   return [
     ...(leavesDrained ? [] : ['# Polled nodes stay while they drain: the tasks that end there need their Tentacles.']),
-    `add serviceGroup ${own} TCP -svrTimeout 3600 -cltTimeout 3600`,
+    `add serviceGroup ${own} TCP -svrTimeout 3600 -cltTimeout 3600${kept}`,
     ...(leavesDrained ? bound(own, targets) : [`bind serviceGroup ${own} -monitorName tcp`]),
     ...targets.map(({ member, port }) => `bind serviceGroup ${own} ${word(member)} ${port}`),
-    `add lb vserver octopus-${name} TCP ${vip} ${port} -lbMethod LEASTCONNECTION -persistenceType NONE -cltTimeout 3600`,
+    `add lb vserver octopus-${name} TCP ${vip} ${port} -lbMethod LEASTCONNECTION -persistenceType NONE ` +
+      `-cltTimeout 3600${kept}`,
     `bind lb vserver octopus-${name} ${own}`,
   ];
 }

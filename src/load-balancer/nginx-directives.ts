@@ -7,8 +7,8 @@ import { commentText, indented, seconds } from './words.js';
 export interface ActiveChecks {
   /** Lines of `http`. */
   readonly match: (plan: Plan) => readonly string[];
-  /** Lines of the `location`. */
-  readonly http: (plan: Plan) => readonly string[];
+  /** Lines of the `server`; `reached` is how its locations reach the nodes. */
+  readonly http: (plan: Plan, reached: readonly string[]) => readonly string[];
   /** Lines of a `server` in `stream`. */
   readonly stream: (plan: Plan, stream: Stream) => readonly string[];
 }
@@ -41,6 +41,8 @@ export function wholeNginx(plan: Plan, checks: ActiveChecks | undefined): readon
 export function httpNginx(plan: Plan, portal: Portal, checks: ActiveChecks | undefined): readonly string[] {
   const { publicHost, hostHeader, largestBody, longestRequest } = plan;
   const wait = seconds(longestRequest);
+  const pass = [`proxy_pass ${portal.secure ? 'https' : 'http'}://octopus_nodes;`, 'proxy_http_version 1.1;'];
+  const certificates = verified(plan, portal);
   return [
     'upstream octopus_nodes {',
     '    zone octopus_nodes 256k;',
@@ -66,8 +68,7 @@ export function httpNginx(plan: Plan, portal: Portal, checks: ActiveChecks | und
     ...(checks === undefined ? indented(noKeepAlive) : []),
     '',
     '    location / {',
-    `        proxy_pass ${portal.secure ? 'https' : 'http'}://octopus_nodes;`,
-    '        proxy_http_version 1.1;',
+    ...indented(pass, 8),
     '        proxy_set_header Upgrade $http_upgrade;',
     '        proxy_set_header Connection $octopus_connection;',
     `        proxy_set_header Host ${hostHeader ?? '$http_host'};`,
@@ -83,9 +84,9 @@ export function httpNginx(plan: Plan, portal: Portal, checks: ActiveChecks | und
     '        proxy_next_upstream error timeout http_502 http_503;',
     '        proxy_next_upstream_tries 2;',
     '        proxy_next_upstream_timeout 30s;',
-    ...indented(verified(plan, portal), 8),
-    ...indented(checks?.http(plan) ?? [], 8),
+    ...indented(certificates, 8),
     '    }',
+    ...indented(checks?.http(plan, [...pass, ...certificates]) ?? []),
     '}',
   ];
 }

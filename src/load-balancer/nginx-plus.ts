@@ -1,6 +1,6 @@
 import { type BalancerProduct, onlyApache, onlyHaproxy, type Plan, type Stream, timingByCounts } from './balancer.js';
 import { type ActiveChecks, httpNginx, httpOnly, wholeNginx } from './nginx-directives.js';
-import { seconds } from './words.js';
+import { indented, seconds } from './words.js';
 
 /** https://nginx.org/en/docs/http/ngx_http_upstream_hc_module.html and …/stream/ngx_stream_upstream_hc_module.html */
 const checks: ActiveChecks = {
@@ -11,12 +11,27 @@ const checks: ActiveChecks = {
     '    status 200;',
     '}',
   ],
-  http: (plan) => [
-    // A node is not used before it has passed: mandatory. A reload keeps what is known: persistent.
-    `health_check mandatory persistent uri=${plan.ping} match=octopus_in ${counts(plan)};`,
+  http: (plan, reached) => [
+    '',
+    '# Pings have a location of their own: variables such as $http_host are empty in them, and they wait less long.',
+    'location @octopus_ping {',
+    ...indented([
+      ...reached,
+      `proxy_set_header Host ${plan.checkHost};`,
+      ...['connect', 'send', 'read'].map((what) => `proxy_${what}_timeout ${timeout(plan)};`),
+      // A node is not used before it has passed: mandatory. A reload keeps what is known: persistent.
+      `health_check mandatory persistent uri=${plan.ping} match=octopus_in ${counts(plan)};`,
+    ]),
+    '}',
   ],
-  stream: (plan, stream) => [...drains(stream), `health_check ${counts(plan)};`],
+  stream: (plan, stream) => [
+    ...drains(stream),
+    `health_check mandatory persistent ${counts(plan)};`,
+    `health_check_timeout ${timeout(plan)};`,
+  ],
 };
+
+const timeout = ({ health }: Plan): string => `${seconds(health.timeout)}s`;
 
 const counts = ({ health: { interval, fall, rise } }: Plan): string =>
   `interval=${seconds(interval)}s fails=${fall} passes=${rise}`;
@@ -25,8 +40,8 @@ const drains = ({ leavesDrained }: Stream): readonly string[] =>
   leavesDrained ? ['# This check opens a connection only: it does not see that a node drains.'] : [];
 
 /**
- * NGINX Plus R20 and later: nginx with active checks.
- * https://docs.nginx.com/nginx/admin-guide/load-balancer/http-health-check/
+ * NGINX Plus R25 and later, for persistent in streams: nginx with active checks.
+ * https://docs.nginx.com/nginx/admin-guide/load-balancer/http-health-check/ and https://docs.nginx.com/nginx/releases/
  */
 export const nginxPlus: BalancerProduct = {
   name: 'nginx-plus',

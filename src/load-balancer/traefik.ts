@@ -21,7 +21,7 @@ export const traefik: BalancerProduct = {
   },
   limits: [
     'Two files belong together: --format dynamic and --format static. Without the second, Traefik ends uploads that last ' +
-      'longer than a minute.',
+      'longer than a minute; with it, those that last longer than --request-timeout.',
     'One check decides: there are no counts of failed and passed checks.',
     'A node counts as healthy until its first check has failed.',
     'Connections that are passed through are not checked by the ping: nodes that drain are left out of them, so this file ' +
@@ -122,7 +122,10 @@ const tcpLines = (streams: readonly Stream[]): readonly string[] => [
   ]),
 ];
 
-/** https://doc.traefik.io/traefik/routing/entrypoints/#respondingtimeouts */
+/**
+ * `writeTimeout` is left at none: it counts from a request's header to the end of its answer, silent or not.
+ * https://doc.traefik.io/traefik/routing/entrypoints/#respondingtimeouts
+ */
 function staticLines(plan: Plan): readonly string[] {
   const { portal, streams, longestRequest, proxiesInFront } = plan;
   const wait = seconds(longestRequest);
@@ -139,7 +142,6 @@ function staticLines(plan: Plan): readonly string[] {
           '  transport:',
           '    respondingTimeouts:',
           `      readTimeout: ${wait}s`,
-          `      writeTimeout: ${wait}s`,
           '      idleTimeout: 180s',
           ...indented(trusted, 2),
         ];
