@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../../cluster/json.js';
 import { type ClusterCheck, fail, pass, skip, type Verdict, warn } from '../check.js';
-import { below, letsThrough, notThrough, request } from './samples.js';
-import { notKnown } from './traffic.js';
+import { below, request, throughBalancer } from './samples.js';
 
 interface Led {
   /** The load balancer's web address. */
@@ -33,20 +32,19 @@ export const host: ClusterCheck & { judge(led: Led): Verdict } = {
   },
   needs: ['load-balancer/reachable'],
   async run(world, signal) {
-    const url = await world.balancer(signal);
-    if (url === undefined) return skip(notKnown);
-    if (!(await letsThrough(world, url, signal))) return skip(notThrough);
-    const places = await Promise.all(
-      paths.map(async (path) => {
-        const { headers, body } = await world.http.send(request(world, below(url, path)), signal);
-        const links = linked.safeParse(parseJson(body));
-        const named = [headers['location'], ...(links.success ? Object.values(links.data.Links) : [])];
-        return named
-          .filter((place) => place !== undefined && /^https?:\/\//i.test(place) && URL.canParse(place))
-          .map((place = '') => ({ asked: `/${path}`, place }));
-      }),
-    );
-    return this.judge({ url, places: places.flat() });
+    return await throughBalancer(world, signal, async (url) => {
+      const places = await Promise.all(
+        paths.map(async (path) => {
+          const { headers, body } = await world.http.send(request(world, below(url, path)), signal);
+          const links = linked.safeParse(parseJson(body));
+          const named = [headers['location'], ...(links.success ? Object.values(links.data.Links) : [])];
+          return named
+            .filter((place) => place !== undefined && /^https?:\/\//i.test(place) && URL.canParse(place))
+            .map((place = '') => ({ asked: `/${path}`, place }));
+        }),
+      );
+      return this.judge({ url, places: places.flat() });
+    });
   },
   judge({ url, places }) {
     if (places.length === 0)

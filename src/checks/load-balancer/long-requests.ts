@@ -2,8 +2,7 @@ import { formatDuration } from '../../cluster/duration.js';
 import { Failure } from '../../errors.js';
 import { type ClusterCheck, fail, type Judging, pass, skip, type Verdict } from '../check.js';
 import { ours } from '../limits.js';
-import { below, letsThrough, notThrough, request } from './samples.js';
-import { notKnown } from './traffic.js';
+import { below, request, throughBalancer } from './samples.js';
 
 interface Waited {
   readonly path: string;
@@ -35,21 +34,20 @@ export const longRequests: ClusterCheck & { judge(waited: Waited, judging: Judgi
     if (slowPath === undefined) {
       return skip('no path is known that takes long (doctor.slowPath in the context, or lb verify --slow-path)');
     }
-    const url = await world.balancer(signal);
-    if (url === undefined) return skip(notKnown);
-    if (!(await letsThrough(world, url, signal))) return skip(notThrough);
-    const begun = clock.now();
-    const target = { ...request(world, below(url, slowPath.slice(1))), timeout: limits.longRequest + 1_000 };
-    const status = await world.http.send(target, signal).then(
-      (answer) => answer.status,
-      (error) => {
-        if (signal.aborted || !(error instanceof Failure)) throw error;
-        return null;
-      },
-    );
-    const took = clock.now() - begun;
-    const judged = { path: slowPath, status, open: status === null && took >= limits.longRequest, took };
-    return this.judge(judged, { limits, now: new Date(begun) });
+    return await throughBalancer(world, signal, async (url) => {
+      const begun = clock.now();
+      const target = { ...request(world, below(url, slowPath.slice(1))), timeout: limits.longRequest + 1_000 };
+      const status = await world.http.send(target, signal).then(
+        (answer) => answer.status,
+        (error) => {
+          if (signal.aborted || !(error instanceof Failure)) throw error;
+          return null;
+        },
+      );
+      const took = clock.now() - begun;
+      const judged = { path: slowPath, status, open: status === null && took >= limits.longRequest, took };
+      return this.judge(judged, { limits, now: new Date(begun) });
+    });
   },
   judge({ path, status, open, took }, { limits }) {
     const evidence = { path, status, tookMs: took };

@@ -4,7 +4,7 @@ import { shownAt } from '../certificates/web.js';
 import { type ClusterCheck, fail, pass, skip, type Verdict } from '../check.js';
 import { endpointOf } from '../network/web.js';
 import { pollingPort } from '../tentacles/octopus.js';
-import { notKnown } from './traffic.js';
+import { notKnown } from './samples.js';
 
 interface Shown {
   /** At the polling port of the balancer; `null` where no TLS is spoken. */

@@ -3,6 +3,7 @@ import { parseJson } from '../../cluster/json.js';
 import { nodeKey } from '../../cluster/node.js';
 import { Failure } from '../../errors.js';
 import type { HttpAnswer } from '../../ports/http.js';
+import { skip, type Verdict } from '../check.js';
 import type { World } from '../world.js';
 
 /** One request through the load balancer. */
@@ -70,8 +71,19 @@ export const notThrough = `no request is answered through it: ${answersId}`;
 
 export const isSilent = (samples: readonly Sample[]): boolean => samples.every(({ status }) => status === 0);
 
-export const letsThrough = async (world: World, url: string, signal: AbortSignal): Promise<boolean> =>
-  !isSilent(await sampled(world, url, signal));
+export const notKnown = "the load balancer's web address is not known (balancerUrl in the context)";
+
+/** Asks something through the balancer where its address is known and it lets requests through; else skips. */
+export async function throughBalancer(
+  world: World,
+  signal: AbortSignal,
+  ask: (url: string) => Promise<Verdict>,
+): Promise<Verdict> {
+  const url = await world.balancer(signal);
+  if (url === undefined) return skip(notKnown);
+  if (isSilent(await sampled(world, url, signal))) return skip(notThrough);
+  return await ask(url);
+}
 
 /** A path below a web address, which may have one of its own. */
 export const below = (url: string, path: string): string => new URL(path, url.endsWith('/') ? url : `${url}/`).href;

@@ -5,9 +5,7 @@ import type { BalancerTiming } from '../../load-balancer/balancer.js';
 import { type ClusterCheck, fail, type Judging, pass, skip, type Verdict, warn } from '../check.js';
 import { ours } from '../limits.js';
 import { endpointOf, reaching } from '../network/web.js';
-import { answersByNode, answersId, isSilent, notThrough, type Sample, sampled } from './samples.js';
-
-export const notKnown = "the load balancer's web address is not known (balancerUrl in the context)";
+import { answersByNode, answersId, isSilent, notKnown, notThrough, type Sample, sampled } from './samples.js';
 
 export const balancerReachable: ClusterCheck = {
   kind: 'cluster',

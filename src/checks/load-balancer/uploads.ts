@@ -1,6 +1,5 @@
-import { type ClusterCheck, fail, pass, skip, unknown, type Verdict } from '../check.js';
-import { below, letsThrough, notThrough, request } from './samples.js';
-import { notKnown } from './traffic.js';
+import { type ClusterCheck, fail, pass, unknown, type Verdict } from '../check.js';
+import { below, request, throughBalancer } from './samples.js';
 
 /** Packages of this size are uploaded; the smaller ones find where a limit is. */
 const sizes = [
@@ -41,21 +40,20 @@ export const uploads: ClusterCheck & { judge(uploads: Uploads): Verdict } = {
   },
   needs: ['load-balancer/reachable'],
   async run(world, signal) {
-    const url = await world.balancer(signal);
-    if (url === undefined) return skip(notKnown);
-    if (!(await letsThrough(world, url, signal))) return skip(notThrough);
-    const upload = async (more: { readonly body?: string; readonly announces?: number }) => {
-      const target = { ...request(world, below(url, 'api/packages/raw')), method: 'POST' as const };
-      return (await world.http.send({ ...target, ...more }, signal)).status;
-    };
-    const empty = await upload({});
-    const announced: { size: string; status: number }[] = [];
-    for (const [announces, size] of sizes) {
-      const status = await upload({ announces });
-      announced.push({ size, status });
-      if (!refused(status, empty)) break;
-    }
-    return this.judge({ empty, announced, sent: await upload({ body: '0'.repeat(sent) }) });
+    return await throughBalancer(world, signal, async (url) => {
+      const upload = async (more: { readonly body?: string; readonly announces?: number }) => {
+        const target = { ...request(world, below(url, 'api/packages/raw')), method: 'POST' as const };
+        return (await world.http.send({ ...target, ...more }, signal)).status;
+      };
+      const empty = await upload({});
+      const announced: { size: string; status: number }[] = [];
+      for (const [announces, size] of sizes) {
+        const status = await upload({ announces });
+        announced.push({ size, status });
+        if (!refused(status, empty)) break;
+      }
+      return this.judge({ empty, announced, sent: await upload({ body: '0'.repeat(sent) }) });
+    });
   },
   judge({ empty, announced, sent }) {
     const evidence = {

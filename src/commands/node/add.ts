@@ -4,7 +4,8 @@ import { nodePlanJson, nodePlanText } from '../../render/node-plan-text.js';
 import type { WantedNode } from '../../setup/node/wanted-node.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
-import { duration, flag, list, optionalChoice, optionalWhole, text, whole } from '../options.js';
+import { lostStep, lostStepOptions } from '../lost-step.js';
+import { duration, list, optionalChoice, optionalWhole, text, whole } from '../options.js';
 import { secretPlace } from '../secret-option.js';
 import { tellWarnings } from '../tell-warnings.js';
 import { addPlanned, aroundAdded, planAdding } from './adding.js';
@@ -37,8 +38,7 @@ export const nodeAdd = command({
     webListenPrefixes: text('URLS', 'what Octopus Server listens to there'),
     commsListenPort: optionalWhole({ least: 1, most: 65_535 }, 'the port for polling Tentacles'),
     serviceTimeout: duration('10m', 'how long it may take from its start until it is seen'),
-    rerunStep: flag('take a step again whose outcome is not known'),
-    assumeDone: flag('take a step for done whose outcome is not known'),
+    ...lostStepOptions,
   },
   examples: [
     ['octo-ha node add web-4 --url https://web-4.corp --master-key env:KEY', 'A Windows machine.'],
@@ -47,9 +47,7 @@ export const nodeAdd = command({
   async run(input, context) {
     const { host, name = host, url, port, manager, service, instance, hostKey, cap } = input;
     const { globals, terminal } = context;
-    if (input.rerunStep && input.assumeDone) {
-      throw new Failure('usage', 'give --rerun-step or --assume-done, and not both');
-    }
+    const lost = lostStep(input);
     const address = completeAddress({ host, port, manager, service, instance, hostKeys: hostKey }, undefined);
     if (address === undefined) throw new Failure('usage', `${host} is no host`);
     const { masterKey, connection, connectionPassword, accountPassword, account } = input;
@@ -69,7 +67,6 @@ export const nodeAdd = command({
     terminal.say(nodePlanText(plan));
     const question = plan.kind === 'adopt' ? `Keep where ${name} is?` : `Make ${name} a node of the cluster?`;
     await askConsent('moderate', question, name, context);
-    const lost = input.rerunStep ? ('rerun' as const) : input.assumeDone ? ('assume-done' as const) : undefined;
     const { serviceTimeout } = input;
     const secrets = () => readJoinSecrets(places, account, context);
     const added = await addPlanned(plan, secrets, { serviceTimeout, lost }, context);

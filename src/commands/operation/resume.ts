@@ -1,4 +1,3 @@
-import { Failure } from '../../errors.js';
 import { planDrain } from '../../operations/drain.js';
 import { showOperation } from '../../operations/journal/read-journal.js';
 import { readStatus } from '../../operations/read-status.js';
@@ -6,8 +5,8 @@ import { resumeOperation } from '../../operations/resume.js';
 import { operationShowJson, operationText } from '../../render/operations-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
+import { lostStep, lostStepOptions } from '../lost-step.js';
 import { operating } from '../operating.js';
-import { flag } from '../options.js';
 import { tellWarnings } from '../tell-warnings.js';
 import { telling } from '../telling.js';
 
@@ -16,11 +15,10 @@ export const operationResume = command({
   summary: 'Go on with an operation that was interrupted, detached or killed',
   args: ['operation'],
   options: {
-    rerunStep: flag('take a step again whose outcome is not known'),
-    assumeDone: flag('take a step for done whose outcome is not known'),
+    ...lostStepOptions,
   },
   examples: [['octo-ha operation resume 20260301-100000-k7f3', 'From any machine with a context of the cluster.']],
-  async run({ operation: id, rerunStep, assumeDone }, context) {
+  async run({ operation: id, ...said }, context) {
     const { terminal, signal, globals } = context;
     const cluster = await context.cluster();
     const shown = async () => {
@@ -41,8 +39,7 @@ export const operationResume = command({
       tellWarnings(heard, terminal);
       if (heard.severe) await askConsent('severe', `Drain ${node.name}?`, node.name, context);
     }
-    if (rerunStep && assumeDone) throw new Failure('usage', 'give --rerun-step or --assume-done, and not both');
-    const lost = rerunStep ? 'rerun' : assumeDone ? 'assume-done' : undefined;
+    const lost = lostStep(said);
     await resumeOperation(
       { ...(await operating(context)), ...(lost === undefined ? {} : { lost }) },
       operation,

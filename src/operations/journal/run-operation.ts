@@ -121,10 +121,8 @@ export async function runOperation<T extends { readonly ending: Ending }>(
     begun.nodes.map(({ name }) => name),
   );
 
-  if (earlier !== undefined && begun.givesUp !== true) {
-    const [before] = await database.ask([steps(id)], signal);
-    mustNotBeGivenUp(id, before);
-  }
+  const before = earlier === undefined ? [] : (await database.ask([steps(id)], signal))[0];
+  if (begun.givesUp !== true) mustNotBeGivenUp(id, before);
 
   const outside = await noticeOutside(cluster, identity, signal);
   let running: Running | undefined;
@@ -133,7 +131,7 @@ export async function runOperation<T extends { readonly ending: Ending }>(
     const pin = isPinned ? [] : pinIdentity(who);
     const consent = consentsToSql ? keepSqlConsent(identity.who, new Date(cluster.clock.now())) : [];
     await must(lease.change([nameLease(lease.token, id), first, ...consent, ...pin, ...outside]));
-    const journal = await journalOf(id);
+    const journal = await concluded(id, before);
     const resumed = earlier !== undefined;
     const request = earlier?.request ?? begun.request;
     const order = earlier?.nodes ?? begun.nodes.map(({ name }) => name);
@@ -150,16 +148,14 @@ export async function runOperation<T extends { readonly ending: Ending }>(
   }
 
   /** The steps so far, those of unknown outcome ended as a person says. */
-  async function journalOf(operation: string): Promise<readonly Step[]> {
-    // From here on an outage ends nothing: the operation is begun.
-    const outlasts = outlasting(cluster, lease.sleep, () => {}).database;
-    const [found] = await outlasts.ask([steps(operation)], signal);
+  async function concluded(operation: string, found: readonly Step[]): Promise<readonly Step[]> {
     const open = begun.lost === undefined ? [] : found.filter(({ result }) => result === null);
     if (open.length === 0) return found;
     const [result, word] = begun.lost === 'rerun' ? (['failed', 'again'] as const) : (['done', 'assumed'] as const);
     const detail = JSON.stringify({ [word]: identity.who });
     await must(lease.change(open.map(({ number }) => endStep(operation, number, result, detail))));
-    const [now] = await outlasts.ask([steps(operation)], signal);
+    // From here on an outage ends nothing: the operation is begun.
+    const [now] = await outlasting(cluster, lease.sleep, () => {}).database.ask([steps(operation)], signal);
     return now;
   }
 
