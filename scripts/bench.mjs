@@ -38,6 +38,13 @@ const startUp = [
   { ...octoHa('--help'), against: bare.name, limit: 1.3 },
   { ...octoHa('nodee'), name: 'octo-ha nodee (a typo)', exits: 2, against: bare.name, limit: 1.4 },
   {
+    ...octoHa('node drain --drain-timeuot 5m web-1'),
+    name: 'octo-ha node drain --drain-timeuot (a flag that is not known)',
+    exits: 2,
+    against: bare.name,
+    limit: 1.4,
+  },
+  {
     ...octoHa('__complete bash -- node dr'),
     name: 'completion of a command',
     against: bare.name,

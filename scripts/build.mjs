@@ -49,14 +49,17 @@ async function entryPoints() {
   ];
 }
 
-async function bundle(outdir) {
+/** In one file: a chunk costs more to find than to read, and this stands before every command. */
+const front = { in: 'src/front.ts', out: 'front' };
+
+async function bundle(outdir, entryPoints, splitting) {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: await entryPoints(),
+    entryPoints,
     outdir,
     bundle: true,
     format: 'esm',
-    splitting: true,
+    splitting,
     platform: 'node',
     target: 'node20',
     minifySyntax: true,
@@ -114,11 +117,13 @@ const unless =
     if (!codes.includes(error.code)) throw error;
   };
 
-/** What completion asks of a command. */
-const plainly = ({ name, summary, args, options }) => ({
+/** What a command says of itself. */
+const plainly = ({ name, summary, description, args, options, examples }) => ({
   name,
   summary,
+  description,
   args,
+  examples,
   options: Object.fromEntries(
     Object.entries(options).map(([key, { kind, value, short, help }]) => [key, { kind, value, short, help }]),
   ),
@@ -129,7 +134,11 @@ const fresh = await mkdtemp(join(root, 'dist.build-'));
 try {
   // mkdtemp is for its owner only; a package installed for everybody is not.
   await chmod(fresh, 0o755);
-  const metafile = await bundle(fresh);
+  const parts = [await bundle(fresh, await entryPoints(), true), await bundle(fresh, [front], false)];
+  const metafile = {
+    inputs: Object.assign({}, ...parts.map(({ inputs }) => inputs)),
+    outputs: Object.assign({}, ...parts.map(({ outputs }) => outputs)),
+  };
   const exported = (file, values) => {
     const lines = Object.entries(values).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`);
     return writeFile(join(fresh, file), lines.join(''));
@@ -137,7 +146,7 @@ try {
   await exported('version.js', { version });
   const { table, ...texts } = await keptTexts(fresh, version);
   await exported('root-help.js', texts);
-  await exported('completion.js', { table: table.map(plainly) });
+  await exported('commands.js', { table: table.map(plainly) });
   await writeFile(join(root, 'THIRD_PARTY_NOTICES'), await notices(metafile, root));
   // What each chunk is made of and loads, for the tests; not published.
   await writeFile(join(fresh, 'metafile.json'), JSON.stringify(metafile).replaceAll(`"${basename(fresh)}/`, '"dist/'));

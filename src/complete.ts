@@ -1,5 +1,5 @@
 import { parseDuration } from './cluster/duration.js';
-import type { Command } from './commands/command.js';
+import type { Described } from './commands/command.js';
 import { candidates, type Names } from './commands/completion/candidates.js';
 import { answerLines } from './commands/completion/lines.js';
 import { type ShellName, typedWords } from './commands/completion/typed-words.js';
@@ -14,7 +14,11 @@ const limit = parseDuration(process.env['OCTO_HA_COMPLETION_LIMIT'] ?? '') ?? us
  * Answers a shell's completion. `argv` is what stands behind `__complete`: the shell, `--`, the words. `table` is what the
  * commands say of themselves, kept when octo-ha was built: to load them all would take longer than to start Node.
  */
-export async function complete(launcher: string, argv: readonly string[], table: readonly Command[]): Promise<string> {
+export async function complete(
+  launcher: string,
+  argv: readonly string[],
+  table: readonly Described[],
+): Promise<string> {
   return (await fromTable(table, argv)) ?? (await fromElsewhere(launcher, argv));
 }
 
@@ -22,7 +26,7 @@ const looksElsewhere = Symbol();
 
 /** What the commands tell of themselves; `undefined` where names are wanted that stand in a file or in a database. */
 async function fromTable(
-  table: readonly Command[],
+  table: readonly Described[],
   [shell = '', , ...words]: readonly string[],
 ): Promise<string | undefined> {
   const elsewhere = async (): Promise<never> => {
@@ -35,7 +39,8 @@ async function fromTable(
     guards: elsewhere,
     explained: elsewhere,
   };
-  const registry = Object.fromEntries(table.map((command) => [command.name, async () => command]));
+  const typable = table.filter(({ name }) => !name.startsWith('__'));
+  const registry = Object.fromEntries(typable.map((command) => [command.name, async () => command]));
   const typed = typedWords(shell as ShellName, words.length === 0 ? [''] : words);
   try {
     const found = await candidates(registry, typed.words, names);

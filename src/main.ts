@@ -6,8 +6,9 @@ import { localFiles } from './adapters/local-files.js';
 import { localIdentity } from './adapters/local-identity.js';
 import { processTerminal } from './adapters/process-terminal.js';
 import { systemClock } from './adapters/system-clock.js';
-import { run } from './cli.js';
-import type { Command } from './commands/command.js';
+import { type Host, run } from './cli.js';
+import type { Line } from './command-line.js';
+import type { Described } from './commands/command.js';
 import type { Context, Globals } from './commands/context.js';
 import { renderFirstSteps, renderRootHelp } from './commands/help.js';
 import { hiddenCommands } from './commands/hidden.js';
@@ -16,10 +17,10 @@ import type { ClusterContext, Configuration } from './configuration/configuratio
 import { Failure } from './errors.js';
 import type { Cluster } from './operations/cluster.js';
 
-/** The one place where adapters meet commands. Answers with the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** The one place where adapters meet commands. Answers with the exit code. `read` is what was read of `argv` before. */
+export async function main(argv: readonly string[], read?: Line): Promise<number> {
   const signal = endingSignal();
-  return await run({ ...commands, ...hiddenCommands }, argv, {
+  const host: Host = {
     signal,
     clock: systemClock,
     terminal: processTerminal({
@@ -31,18 +32,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     }),
     environment: process.env,
     contextFor,
-  });
+  };
+  return await run({ ...commands, ...hiddenCommands }, argv, host, read);
 }
 
 /** What is said without a command, and what completion offers, as it is kept beside the bundle. */
 export async function keptTexts(version: string): Promise<{
   readonly help: string;
   readonly firstSteps: string;
-  /** Of each command what is plain data. */
-  readonly table: readonly Command[];
+  /** Also those that nobody types. */
+  readonly table: readonly Described[];
 }> {
-  const table = await Promise.all(Object.values(commands).map((load) => load()));
-  return { help: renderRootHelp(version, table), firstSteps: renderFirstSteps(table), table };
+  const told = await Promise.all(Object.values(commands).map((load) => load()));
+  const hidden = await Promise.all(Object.values(hiddenCommands).map((load) => load()));
+  return { help: renderRootHelp(version, told), firstSteps: renderFirstSteps(told), table: [...told, ...hidden] };
 }
 
 /** The first signal asks the command to end in good order; a second one ends the process. */

@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander';
-import type { Command, Option, Options } from './commands/command.js';
+import type { Described } from './commands/command.js';
 import { longFlag } from './commands/long-flag.js';
 
 export interface Read {
@@ -16,7 +16,7 @@ export interface Misread {
 }
 
 /** Reads the words behind a command. Only its own options are registered. */
-export function readWords(command: Command, options: Options, words: readonly string[]): Read | Misread {
+export function readWords(command: Described, options: Described['options'], words: readonly string[]): Read | Misread {
   const parser = parserFor(command, options);
   try {
     parser.parse(words, { from: 'user' });
@@ -28,7 +28,7 @@ export function readWords(command: Command, options: Options, words: readonly st
   return { options: parser.opts(), positional: parser.processedArgs };
 }
 
-function parserFor(command: Command, options: Options): Commander {
+function parserFor(command: Described, options: Described['options']): Commander {
   const parser = new Commander(command.name)
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
@@ -36,7 +36,7 @@ function parserFor(command: Command, options: Options): Commander {
     .allowExcessArguments(false)
     .option('-h, --help');
   for (const arg of command.args) parser.argument(arg.startsWith('[') ? arg : `<${arg}>`);
-  for (const [key, option] of Object.entries(options) as [string, Option<unknown>][]) {
+  for (const [key, option] of Object.entries(options)) {
     const value = option.kind === 'flag' ? '' : ` <${option.value ?? 'VALUE'}>`;
     const flags = `${option.short === undefined ? '' : `-${option.short}, `}${longFlag(key)}${value}`;
     const registered = new CommanderOption(flags);

@@ -57,9 +57,11 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: parsing,
   },
   cli: {
-    from: ['parser', 'commands', 'render', 'configuration', 'ports', 'cluster', 'errors'],
+    from: ['command-line', 'tell-failure', 'commands', 'render', 'configuration', 'ports', 'cluster', 'errors'],
     packages: [],
   },
+  'command-line': { from: ['parser', 'commands', 'cluster', 'errors'], packages: [] },
+  'tell-failure': { from: ['commands', 'render', 'ports', 'errors'], packages: [] },
   parser: { from: ['commands'], packages: ['commander'] },
   adapters: {
     from: ['configuration', 'database/transient', 'ports', 'cluster', 'errors'],
@@ -78,9 +80,25 @@ const layers: Readonly<Record<string, Layer>> = {
   // For `octo-ha` alone: the fewer it imports, the sooner it answers.
   bare: { from: ['adapters/configuration-file'], packages: ['*'] },
   complete: { from: ['commands', 'cluster'], packages: ['*'] },
+  // Before every command: what needs none is answered there.
+  front: {
+    from: ['command-line', 'tell-failure', 'adapters/terminal-output', 'commands'],
+    packages: ['*'],
+  },
   main: {
     from: [
-      ...['cli', 'commands', 'adapters', 'operations', 'checks', 'setup', 'render', 'lab', 'load-balancer'],
+      ...[
+        'cli',
+        'command-line',
+        'commands',
+        'adapters',
+        'operations',
+        'checks',
+        'setup',
+        'render',
+        'lab',
+        'load-balancer',
+      ],
       ...['configuration', 'database', 'ports', 'cluster', 'errors'],
     ],
     packages: ['*'],

@@ -1,14 +1,11 @@
-import { Chalk } from 'chalk';
 import { Failure } from '../errors.js';
-import type { Paint, Terminal } from '../ports/terminal.js';
+import type { Terminal } from '../ports/terminal.js';
 import type { Spinner } from './spinner.js';
+import { type OutputOptions, terminalOutput } from './terminal-output.js';
 
-export interface TerminalOptions {
-  readonly color: boolean;
+export interface TerminalOptions extends OutputOptions {
   readonly input: boolean;
   readonly quiet: boolean;
-  readonly pager: boolean;
-  readonly absoluteTimes: boolean;
 }
 
 /** Milliseconds after which a person wants to see that something goes on. */
@@ -17,12 +14,6 @@ const patience = 1_000;
 /** The terminal, or whatever else stands on the three streams of this process. */
 export function processTerminal({ color, input, quiet, pager, absoluteTimes }: TerminalOptions): Terminal {
   const { stdin, stdout, stderr, env } = process;
-  const paint = (stream: NodeJS.WriteStream): Paint => {
-    const chalk = new Chalk({ level: color && wantsColor(stream, env) ? 1 : 0 });
-    const { bold, dim, red, green, yellow, cyan } = chalk;
-    const columns = stream.isTTY === true ? stream.columns : undefined;
-    return { bold, dim, red, green, yellow, cyan, columns, absoluteTimes };
-  };
   const interactive = input && stdin.isTTY === true && stderr.isTTY === true;
   const movable = stderr.isTTY === true && env['TERM'] !== 'dumb' && !quiet;
   let spinner: Spinner | undefined;
@@ -38,10 +29,7 @@ export function processTerminal({ color, input, quiet, pager, absoluteTimes }: T
     spinner?.goOn();
   };
 
-  function write(stream: NodeJS.WriteStream, text: string): void {
-    spinner?.hide();
-    stream.write(`${text}\n`);
-  }
+  const output = terminalOutput({ color, pager, absoluteTimes }, { hide: () => spinner?.hide(), take, giveBack });
 
   /** Questions go to stderr, so that stdout holds results only. */
   async function asking<T>(
@@ -66,24 +54,10 @@ export function processTerminal({ color, input, quiet, pager, absoluteTimes }: T
     }
   }
 
-  const result = (text: string) => write(stdout, text);
   return {
+    ...output,
     interactive,
-    out: paint(stdout),
-    err: paint(stderr),
-    result,
-    async page(text) {
-      const fits = text.split('\n').length < (stdout.rows ?? Number.POSITIVE_INFINITY);
-      if (!pager || fits || stdout.isTTY !== true || stdin.isTTY !== true || env['TERM'] === 'dumb') {
-        return result(text);
-      }
-      take();
-      const { inPager } = await import('./pager.js');
-      if (!(await inPager(text, env))) result(text);
-      giveBack();
-    },
-    say: (text) => void (quiet || write(stderr, text)),
-    warn: (text) => write(stderr, text),
+    say: (text) => void (quiet || output.warn(text)),
     busy(what) {
       if (!movable) return { [Symbol.dispose]: () => {} };
       const since = Date.now();
@@ -115,12 +89,4 @@ export function processTerminal({ color, input, quiet, pager, absoluteTimes }: T
     confirm: (message, signal) =>
       asking(message, signal, ({ confirm }, context) => confirm({ message, default: false }, context)),
   };
-}
-
-/** https://no-color.org: NO_COLOR wins over FORCE_COLOR, and both over what the stream is. */
-function wantsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
-  if ((env['NO_COLOR'] ?? '') !== '') return false;
-  const forced = env['FORCE_COLOR'];
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  return stream.isTTY === true && env['TERM'] !== 'dumb';
 }

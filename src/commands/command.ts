@@ -56,6 +56,13 @@ export interface Command<Args extends Arguments = Arguments, Opts extends Option
   run(input: Input<Args, Opts>, context: Context): Promise<Result | undefined>;
 }
 
+/** What a command says of itself: plain data, kept when octo-ha is built, so that most of it is not loaded to be read. */
+export interface Described extends Pick<Command, 'name' | 'summary' | 'description' | 'args' | 'examples'> {
+  readonly options: Readonly<Record<string, DescribedOption>>;
+}
+
+export type DescribedOption = Pick<Option<unknown>, 'kind' | 'value' | 'short' | 'help'>;
+
 /** Only checks and infers: a command is plain data, so help, completion and docs can be made from it. */
 export function command<const Args extends Arguments, Opts extends Options>(definition: Command<Args, Opts>) {
   return definition as unknown as Command;

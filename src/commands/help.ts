@@ -1,4 +1,4 @@
-import type { Command, Option, Options } from './command.js';
+import type { Described } from './command.js';
 import { environmentVariables } from './environment.js';
 import { globalOptions } from './global-options.js';
 import { longFlag } from './long-flag.js';
@@ -6,7 +6,7 @@ import { longFlag } from './long-flag.js';
 const width = 80;
 
 /** The help of one command: what it does, examples first, then its own options and those that every command takes. */
-export function renderCommandHelp({ name, summary, description, args, options, examples }: Command): string {
+export function renderCommandHelp({ name, summary, description, args, options, examples }: Described): string {
   const usage = ['octo-ha', name, ...args.map((arg) => (arg.startsWith('[') ? arg : `<${arg}>`)), '[options]'].join(
     ' ',
   );
@@ -26,7 +26,7 @@ export function renderCommandHelp({ name, summary, description, args, options, e
 }
 
 /** The commands that begin with a word, such as `node`. */
-export function renderGroupHelp(name: string, members: readonly Command[]): string {
+export function renderGroupHelp(name: string, members: readonly Described[]): string {
   const examples = members.flatMap((member) => member.examples.slice(0, 1)).slice(0, 3);
   return [
     'Examples:',
@@ -39,7 +39,7 @@ export function renderGroupHelp(name: string, members: readonly Command[]): stri
 }
 
 /** The help of the whole: rendered when octo-ha is built, so that asking for it costs nothing. */
-export function renderRootHelp(version: string, members: readonly Command[]): string {
+export function renderRootHelp(version: string, members: readonly Described[]): string {
   return [
     `octo-ha ${version}: set up, check and operate Octopus Deploy High Availability clusters`,
     '',
@@ -62,8 +62,8 @@ const groups: readonly (readonly [title: string, words: readonly string[]])[] = 
   ['Practice', ['lab']],
 ];
 
-function grouped(members: readonly Command[]): readonly string[] {
-  const wordOf = ({ name }: Command): string => name.split(' ')[0] ?? name;
+function grouped(members: readonly Described[]): readonly string[] {
+  const wordOf = ({ name }: Described): string => name.split(' ')[0] ?? name;
   const known = new Set(groups.flatMap(([, words]) => words));
   const all = [...groups, ['More', members.map(wordOf).filter((word) => !known.has(word))] as const];
   const names = Math.max(...members.map(({ name }) => name.length));
@@ -75,7 +75,7 @@ function grouped(members: readonly Command[]): readonly string[] {
 }
 
 /** For a machine that knows no cluster yet. */
-export function renderFirstSteps(members: readonly Command[]): string {
+export function renderFirstSteps(members: readonly Described[]): string {
   const steps = [
     ['init', 'set up a cluster of yours'],
     ['context add NAME', 'a cluster that is there: where its database is'],
@@ -88,8 +88,8 @@ export function renderFirstSteps(members: readonly Command[]): string {
   ].join('\n');
 }
 
-function section(title: string, options: Options): readonly string[] {
-  const entries = Object.entries(options) as [string, Option<unknown>][];
+function section(title: string, options: Described['options']): readonly string[] {
+  const entries = Object.entries(options);
   if (entries.length === 0) return [];
   const rows = entries.map(([key, { short, value, help }]) => {
     const start = short === undefined ? '    ' : `-${short}, `;

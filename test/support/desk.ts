@@ -1,10 +1,11 @@
 import { partPassword } from '../../src/adapters/sql-server/part-password.js';
-import { type Environment, run } from '../../src/cli.js';
+import { run } from '../../src/cli.js';
 import type { Context } from '../../src/commands/context.js';
 import { commands } from '../../src/commands/index.js';
 import { parseConfiguration } from '../../src/configuration/parse.js';
 import { Failure } from '../../src/errors.js';
 import type { KeptPlace, SecretStore } from '../../src/ports/secrets.js';
+import type { Environment } from '../../src/tell-failure.js';
 import { RecordingTerminal } from './recording-terminal.js';
 
 /** An administrator's machine without a cluster: a context file and places for secrets, both in memory. */

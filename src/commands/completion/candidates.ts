@@ -1,5 +1,5 @@
 import { visible } from '../../render/visible.js';
-import type { Option } from '../command.js';
+import type { DescribedOption } from '../command.js';
 import { longFlag } from '../long-flag.js';
 import { optionsOf, type Place, placeOf, type Registry } from './words.js';
 
@@ -59,7 +59,7 @@ async function at(place: Place, current: string, names: Names): Promise<readonly
   }
 }
 
-async function values(key: string, option: Option<unknown>, names: Names): Promise<readonly Candidate[] | 'files'> {
+async function values(key: string, option: DescribedOption, names: Names): Promise<readonly Candidate[] | 'files'> {
   const { value = '' } = option;
   if (/^[\w-]+(\|[\w-]+)+$/.test(value)) return value.split('|').map(plain);
   if (key === 'context') return await names.contexts();

@@ -1,21 +1,21 @@
-import type { Command, Option } from '../command.js';
+import type { Described, DescribedOption } from '../command.js';
 import { globalOptions } from '../global-options.js';
 import { longFlag } from '../long-flag.js';
 
-export type Registry = Readonly<Record<string, () => Promise<Command>>>;
+export type Registry = Readonly<Record<string, () => Promise<Described>>>;
 
 /** Where the cursor stands in a command line. */
 export type Place =
   /** In a command's name: these words may come next. */
   | { readonly kind: 'command'; readonly next: readonly NextWord[] }
-  | { readonly kind: 'flag'; readonly command: Command | undefined }
+  | { readonly kind: 'flag'; readonly command: Described | undefined }
   | {
       readonly kind: 'value';
       readonly key: string;
-      readonly option: Option<unknown>;
-      readonly command: Command | undefined;
+      readonly option: DescribedOption;
+      readonly command: Described | undefined;
     }
-  | { readonly kind: 'argument'; readonly name: string; readonly given: readonly string[]; readonly command: Command }
+  | { readonly kind: 'argument'; readonly name: string; readonly given: readonly string[]; readonly command: Described }
   | { readonly kind: 'nothing' };
 
 export interface NextWord {
@@ -27,8 +27,8 @@ export interface NextWord {
 export async function placeOf(registry: Registry, words: readonly string[], current: string): Promise<Place> {
   const named: string[] = [];
   const given: string[] = [];
-  let command: Command | undefined;
-  let pending: readonly [string, Option<unknown>] | undefined;
+  let command: Described | undefined;
+  let pending: readonly [string, DescribedOption] | undefined;
   let onlyArguments = false;
   for (const word of words) {
     if (pending !== undefined) pending = undefined;
@@ -55,10 +55,10 @@ export async function placeOf(registry: Registry, words: readonly string[], curr
 }
 
 /** All options that may stand there, by their keys. */
-export const optionsOf = (command: Command | undefined): readonly (readonly [string, Option<unknown>])[] =>
-  Object.entries({ ...globalOptions, ...command?.options }) as [string, Option<unknown>][];
+export const optionsOf = (command: Described | undefined): readonly (readonly [string, DescribedOption])[] =>
+  Object.entries({ ...globalOptions, ...command?.options });
 
-function optionFor(word: string, command: Command | undefined): readonly [string, Option<unknown>] | undefined {
+function optionFor(word: string, command: Described | undefined): readonly [string, DescribedOption] | undefined {
   const [flag] = word.split('=');
   return optionsOf(command).find(
     ([key, { short }]) => flag === longFlag(key) || (short !== undefined && flag === `-${short}`),
