@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { settingNames } from '../cluster/setting-names.js';
 import type { Session } from '../ports/database.js';
 import type { Dialect, Query } from './dialect.js';
 
@@ -28,13 +29,13 @@ export async function adoptTables(
   ];
   const queries: readonly Query[] = [
     sql`UPDATE octo_ha.cluster SET database_name = ${database}, server_name = ${server}, pinned = ${dialect.now}`,
-    sql`DELETE FROM octo_ha.setting WHERE name = 'identity.installationId'`,
-    ...(installationId === undefined ? [] : keep('identity.installationId', installationId)),
+    sql`DELETE FROM octo_ha.setting WHERE name = ${settingNames.installationId}`,
+    ...(installationId === undefined ? [] : keep(settingNames.installationId, installationId)),
     ...(how === 'moved'
       ? []
       : [
           ...forgotten.map((table) => sql`DELETE FROM ${sql.id('octo_ha', table)}`),
-          sql`DELETE FROM octo_ha.setting WHERE name = 'consent.sql'`,
+          sql`DELETE FROM octo_ha.setting WHERE name = ${settingNames.sqlConsent}`,
           // Whoever still holds it holds the original's.
           sql`UPDATE octo_ha.lease SET token = token + 1, holder = '', operation_id = NULL, expires = ${dialect.now}, stop_requested = NULL`,
         ]),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { settingNames } from '../cluster/setting-names.js';
 import { clusterDatabase } from '../database/database.js';
 import { migrate } from '../database/migrate.js';
 import { keepMachineAddress } from '../database/queries/machine-addresses.js';
@@ -34,13 +35,13 @@ export async function prepareDatabase(
   const { outAfter, inAfter } = haproxy.timing(labHealthCheck);
   const kept = new Map([
     ...timingSettings(labTiming),
-    ['lb.outAfter', String(outAfter)] as const,
-    ['lb.inAfter', String(inAfter)] as const,
-    ['lease.term', '3000'] as const,
-    ['lease.renewEvery', '1000'] as const,
+    [settingNames.balancerOutAfter, String(outAfter)] as const,
+    [settingNames.balancerInAfter, String(inAfter)] as const,
+    [settingNames.leaseTerm, '3000'] as const,
+    [settingNames.leaseRenewEvery, '1000'] as const,
     // Nobody else's database is written to.
-    ['consent.sql', JSON.stringify({ who: 'lab up' })] as const,
-    ...(record.balancer === null ? [] : [['lb.url', `http://127.0.0.1:${record.balancer.port}`] as const]),
+    [settingNames.sqlConsent, JSON.stringify({ who: 'lab up' })] as const,
+    ...(record.balancer === null ? [] : [[settingNames.portal, `http://127.0.0.1:${record.balancer.port}`] as const]),
   ]);
   // One that was taken out of the cluster is not brought back.
   const nodes = (await nodesOf(host.home, record)).filter(({ starts }) => starts);

@@ -1,3 +1,4 @@
+import { settingNames } from '../cluster/setting-names.js';
 import type { BalancerTiming } from '../load-balancer/balancer.js';
 
 const unknownBalancer = 60_000;
@@ -8,5 +9,5 @@ export function balancerTimes(settings: ReadonlyMap<string, string>): BalancerTi
     const value = Number(settings.get(name));
     return Number.isFinite(value) && value >= 0 && settings.has(name) ? value : unknownBalancer;
   };
-  return { outAfter: kept('lb.outAfter'), inAfter: kept('lb.inAfter') };
+  return { outAfter: kept(settingNames.balancerOutAfter), inAfter: kept(settingNames.balancerInAfter) };
 }

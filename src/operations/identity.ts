@@ -1,11 +1,10 @@
+import { settingNames } from '../cluster/setting-names.js';
 import type { Effect } from '../database/database.js';
 import { clusterPin, pinCluster } from '../database/queries/cluster-pin.js';
 import { installationId } from '../database/queries/installation-id.js';
 import { keepSetting, settings } from '../database/queries/settings.js';
 import { Failure } from '../errors.js';
 import type { Cluster } from './cluster.js';
-
-const idSetting = 'identity.installationId';
 
 export interface ClusterIdentity {
   readonly database: string;
@@ -22,7 +21,7 @@ export async function identify(
   const { database, server, mayFailOver } = await cluster.database.catalogue(signal);
   const [pin, kept] = await cluster.database.ask([clusterPin, settings], signal);
   const id = await readInstallationId(cluster, signal);
-  const pinnedId = kept.get(idSetting);
+  const pinnedId = kept.get(settingNames.installationId);
   const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
   const differs = [
     ...(pin && !same(pin.database, database) ? [`the database is ${database} and was ${pin.database}`] : []),
@@ -47,7 +46,7 @@ async function readInstallationId({ database }: Cluster, signal: AbortSignal): P
 /** Pins the tables to this cluster. */
 export const pinIdentity = ({ database, server, installationId: id }: ClusterIdentity): readonly Effect[] => [
   pinCluster({ database, server }),
-  ...(id === undefined ? [] : keepSetting(idSetting, id)),
+  ...(id === undefined ? [] : keepSetting(settingNames.installationId, id)),
 ];
 
 /** After a restore or a clone nobody but a person knows which of the two clusters is meant. */

@@ -1,10 +1,9 @@
+import { settingNames } from '../cluster/setting-names.js';
 import type { Effect } from '../database/database.js';
 import { keepSetting, settings } from '../database/queries/settings.js';
 import { Failure } from '../errors.js';
 import { channelOf } from './channel.js';
 import type { Cluster } from './cluster.js';
-
-const name = 'consent.sql';
 
 /** What an administrator consents to, once for a cluster. */
 export const sqlConsentText =
@@ -12,7 +11,7 @@ export const sqlConsentText =
   'of one node at a time, and the rows of a node that is decommissioned. Nothing else of it is ever written. With an API ' +
   'key (api in the context file, prefer: true) it goes through the REST API instead.';
 
-export const isSqlConsented = (kept: ReadonlyMap<string, string>): boolean => kept.has(name);
+export const isSqlConsented = (kept: ReadonlyMap<string, string>): boolean => kept.has(settingNames.sqlConsent);
 
 /** Nobody has consented yet, and changes would go through the database. */
 export async function needsSqlConsent(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
@@ -25,7 +24,7 @@ export async function needsSqlConsent(cluster: Cluster, signal: AbortSignal): Pr
 }
 
 export const keepSqlConsent = (who: string, at: Date): readonly Effect[] =>
-  keepSetting(name, JSON.stringify({ who, at: at.toISOString() }));
+  keepSetting(settingNames.sqlConsent, JSON.stringify({ who, at: at.toISOString() }));
 
 export const notConsented = (): Failure =>
   new Failure('refused', 'nobody has consented yet that octo-ha writes to the database of Octopus Server', {

@@ -6,6 +6,7 @@ import { proveShared, type SharedProof } from '../checks/storage/nodes/prove-sha
 import { lookForTaskLogs, type TaskLogs } from '../checks/storage/task-logs.js';
 import type { World } from '../checks/world.js';
 import { nodeKey } from '../cluster/node.js';
+import { settingNames } from '../cluster/setting-names.js';
 import type { StorageLocation } from '../cluster/storage-location.js';
 import type { Cluster } from '../operations/cluster.js';
 import type { Network } from '../ports/network.js';
@@ -85,7 +86,7 @@ export function storageSeen({
 
   async function prove(signal: AbortSignal): Promise<SharedProof | { readonly because: string }> {
     const { settings, machineAddresses } = await world.own(signal);
-    const path = nodePath ?? settings.get('storage.path');
+    const path = nodePath ?? settings.get(settingNames.storagePath);
     if (path === undefined)
       return { because: 'where the nodes find the shared folder is not known (octo-ha init keeps it)' };
     const nodes = (await world.status(signal)).nodes.filter(({ state }) => state !== 'stale');

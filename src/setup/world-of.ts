@@ -10,6 +10,7 @@ import { formatDuration } from '../cluster/duration.js';
 import { parseJson } from '../cluster/json.js';
 import type { MachineAddress } from '../cluster/machine-address.js';
 import { type Node, nodeKey } from '../cluster/node.js';
+import { settingNames } from '../cluster/setting-names.js';
 import type { Question } from '../database/database.js';
 import { newestSchema } from '../database/migrations/index.js';
 import { clusterPin } from '../database/queries/cluster-pin.js';
@@ -125,7 +126,7 @@ export function worldOf(options: Observing): World & AsyncDisposable {
 
     async balancer(signal) {
       if (cluster.balancerUrl !== undefined) return cluster.balancerUrl;
-      return (await world.own(signal).catch(unlessFailure(signal)))?.settings.get('lb.url');
+      return (await world.own(signal).catch(unlessFailure(signal)))?.settings.get(settingNames.portal);
     },
 
     async balancerTimes(signal) {

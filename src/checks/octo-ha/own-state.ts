@@ -1,6 +1,7 @@
 import { formatDuration } from '../../cluster/duration.js';
 import { nodeKey } from '../../cluster/node.js';
 import { isUnfinished } from '../../cluster/operation.js';
+import { settingNames } from '../../cluster/setting-names.js';
 import { endHold } from '../../database/queries/holds.js';
 import { giveBackLease } from '../../database/queries/lease.js';
 import type { Look } from '../../operations/read-status.js';
@@ -241,7 +242,9 @@ const balancerTimes = ownCheck({
     commands: ['octo-ha lb render'],
   },
   judge({ settings }): Verdict {
-    const lacking = ['lb.outAfter', 'lb.inAfter'].filter((name) => !(Number(settings.get(name)) > 0));
+    const lacking = [settingNames.balancerOutAfter, settingNames.balancerInAfter].filter(
+      (name) => !(Number(settings.get(name)) > 0),
+    );
     return lacking.length === 0
       ? pass()
       : warn(`${lacking.join(' and ')} not kept with the cluster; octo-ha waits 60s`);

@@ -1,4 +1,5 @@
 import type { LeaseRow } from '../../cluster/operation.js';
+import { settingNames } from '../../cluster/setting-names.js';
 import type { Effect } from '../../database/database.js';
 import { giveBackLease, leaseRow, renewLease, takeLease, touchLease } from '../../database/queries/lease.js';
 import { Failure } from '../../errors.js';
@@ -15,8 +16,8 @@ export interface LeaseTerms {
 }
 
 export const leaseTerms = (settings: ReadonlyMap<string, string>): LeaseTerms => ({
-  term: positive(settings.get('lease.term')) ?? 30_000,
-  renewEvery: positive(settings.get('lease.renewEvery')) ?? 10_000,
+  term: positive(settings.get(settingNames.leaseTerm)) ?? 30_000,
+  renewEvery: positive(settings.get(settingNames.leaseRenewEvery)) ?? 10_000,
 });
 
 const positive = (text: string | undefined): number | undefined => {

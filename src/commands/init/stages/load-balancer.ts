@@ -1,5 +1,6 @@
 import { parseDuration } from '../../../cluster/duration.js';
 import { nodeKey } from '../../../cluster/node.js';
+import { settingNames } from '../../../cluster/setting-names.js';
 import type { Answers } from '../../../configuration/answers.js';
 import { Failure } from '../../../errors.js';
 import { type BalancedNode, type BalancerProduct, timingByCounts } from '../../../load-balancer/balancer.js';
@@ -28,9 +29,9 @@ export const balancerStage: Stage = {
     const portal = answers.portal === 'none' ? undefined : answers.portal;
     const where = portal === undefined ? '' : ', and the address that it answers';
     const times = keepSettings(cluster, `keep with the cluster how long the balancer needs to notice a node${where}`, {
-      'lb.outAfter': String(outAfter),
-      'lb.inAfter': String(inAfter),
-      ...(portal === undefined ? {} : { 'lb.url': portal }),
+      [settingNames.balancerOutAfter]: String(outAfter),
+      [settingNames.balancerInAfter]: String(inAfter),
+      ...(portal === undefined ? {} : { [settingNames.portal]: portal }),
     });
     const lines = [
       `a node is out ${outAfter / 1_000} s after its first 418, and back ${inAfter / 1_000} s after its first 200`,

@@ -3,6 +3,7 @@ import { countStatuses } from '../../../checks/outcome.js';
 import { folderChecks } from '../../../checks/storage/folder.js';
 import { sharedChecks } from '../../../checks/storage/nodes/shared-checks.js';
 import { taskLogs } from '../../../checks/storage/task-logs.js';
+import { settingNames } from '../../../cluster/setting-names.js';
 import { Failure } from '../../../errors.js';
 import { countsText, outcomesText } from '../../../render/doctor/text.js';
 import { makeMissingFolders, missingFolders } from '../../../setup/init/missing-folders.js';
@@ -48,7 +49,9 @@ export const storageStage: Stage = {
       steps: [
         makeFolders(site),
         keepStorage(site),
-        keepSettings(cluster, 'keep with the cluster where the nodes find the folder', { 'storage.path': nodePath }),
+        keepSettings(cluster, 'keep with the cluster where the nodes find the folder', {
+          [settingNames.storagePath]: nodePath,
+        }),
       ],
     };
   },
