@@ -5,11 +5,12 @@ import type { WantedNode } from '../../setup/node/wanted-node.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { lostStep, lostStepOptions } from '../lost-step.js';
-import { duration, list, optionalChoice, optionalWhole, text, whole } from '../options.js';
+import { duration, optionalWhole, text, whole } from '../options.js';
 import { secretPlace } from '../secret-option.js';
 import { tellWarnings } from '../tell-warnings.js';
 import { addPlanned, aroundAdded, planAdding } from './adding.js';
 import { readJoinSecrets } from './join-secrets.js';
+import { machineOptions } from './machine-options.js';
 import { webAddress } from './web-address.js';
 
 export const nodeAdd = command({
@@ -23,12 +24,7 @@ export const nodeAdd = command({
   args: ['host'],
   options: {
     name: text('NAME', 'the name of the node (default: that of the host)'),
-    url: text('URL', "the node's own web address, where its ping is asked"),
-    port: optionalWhole({ least: 1, most: 65_535 }, "the port of the machine's ssh server"),
-    manager: optionalChoice(['windows', 'systemd', 'docker'], 'what starts and stops Octopus Server there'),
-    service: text('NAME', 'the name of the service'),
-    instance: text('NAME', 'the name of the Octopus Server instance'),
-    hostKey: list('KEY', 'a host key of the machine, as "ssh-ed25519 SHA256:…"; can be repeated'),
+    ...machineOptions,
     cap: whole(5, { least: 0, most: 50 }, 'how many tasks it runs at once'),
     masterKey: secretPlace('where the master key of the cluster is'),
     connection: text('STRING', "the connection string as nodes use it, without its password (default: the context's)"),

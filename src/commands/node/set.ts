@@ -4,7 +4,8 @@ import { findNode } from '../../operations/find-node.js';
 import { readStatus } from '../../operations/read-status.js';
 import { command } from '../command.js';
 import { operating } from '../operating.js';
-import { list, optionalChoice, optionalWhole, text } from '../options.js';
+import { text } from '../options.js';
+import { machineOptions } from './machine-options.js';
 import { webAddress } from './web-address.js';
 
 export const nodeSet = command({
@@ -15,13 +16,8 @@ export const nodeSet = command({
     'file (ssh, machines) and in your ssh configuration.',
   args: ['node'],
   options: {
-    url: text('URL', "the node's own web address, where its ping is asked"),
     host: text('HOST', 'the machine, as ssh knows it'),
-    port: optionalWhole({ least: 1, most: 65_535 }, "the port of the machine's ssh server"),
-    manager: optionalChoice(['windows', 'systemd', 'docker'], 'what starts and stops Octopus Server there'),
-    service: text('NAME', 'the name of the service or container'),
-    instance: text('NAME', 'the name of the Octopus Server instance'),
-    hostKey: list('KEY', 'a host key of the machine, as "ssh-ed25519 SHA256:…"; can be repeated'),
+    ...machineOptions,
   },
   examples: [
     ['octo-ha node set web-2 --url https://web-2.corp --host web-2.corp', 'A Windows machine with the usual names.'],
