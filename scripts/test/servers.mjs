@@ -10,6 +10,7 @@ const servers = [
   { package: 'caddy', probe: ['caddy', 'version'], neededBy: 'configurations of Caddy' },
   { package: 'openssl', probe: ['openssl', 'version'], neededBy: 'certificates of load balancers' },
   { package: 'openssh-server', probe: ['sshd', '-V'], neededBy: 'shells over ssh' },
+  { package: 'sshfs', probe: ['sshfs', '--version'], neededBy: 'machines with disks of their own' },
   { package: 'samba', probe: ['smbd', '--version'], neededBy: 'shares of a file server' },
   { package: 'smbclient', probe: ['smbclient', '--version'], neededBy: 'shares of a file server' },
   { package: 'chromium', probe: ['chromium', '--version'], neededBy: "the page of doctor's report" },

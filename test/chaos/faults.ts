@@ -24,7 +24,7 @@ export async function findFault(lab: FaultLab, fault: Fault): Promise<number> {
   try {
     await eventually(
       async () => {
-        const found = await lab.findings();
+        const found = await lab.findings(...(fault.asked?.(lab) ?? ['']));
         place = found.findIndex((finding) => named(fault, finding));
         const told = `${id}: doctor found ${inWords(found).join('; ') || 'nothing'}`;
         assert.ok(place >= 0 && place < first, told);

@@ -5,4 +5,5 @@ export const parts: Readonly<Record<string, () => Promise<ChaosPart>>> = {
   operations: async () => (await import('./operations.js')).operations,
   balancers: async () => (await import('./balancers.js')).balancersUnderLoad,
   faults: async () => (await import('./faults.js')).faultsNamed,
+  machines: async () => (await import('./machines.js')).machinesNamed,
 };

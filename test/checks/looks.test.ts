@@ -39,6 +39,11 @@ const closed = {
     throw new Failure('unreachable', 'cannot reach it: the connection was refused');
   },
 } as unknown as World['network'];
+const nameless = {
+  lookup: async () => {
+    throw new Failure('unreachable', 'web-1 has no address');
+  },
+} as unknown as World['network'];
 const open = { connect: async () => {}, lookup: async () => ['192.0.2.1'] } as unknown as World['network'];
 
 describe('checks that look by themselves', () => {
@@ -50,7 +55,27 @@ describe('checks that look by themselves', () => {
     ['load-balancer/reachable', 'pass', { balancer: async () => 'https://octopus.example.com', network: open }],
     ['load-balancer/reachable', 'fail', { balancer: async () => 'https://octopus.example.com', network: closed }],
     ['load-balancer/reachable', 'fail', { balancer: async () => 'https://' }],
+    ...(['pass', 'fail'] as const).map(
+      (status) =>
+        [
+          'database/reachable',
+          status,
+          {
+            catalogue: async () => {
+              if (status === 'fail') throw new Failure('unreachable', 'nothing answers as SQL Server at sql1:1433');
+              return { server: 'sql1', database: 'Octopus', serverVersion: '16.0.4085.2', login: 'octo-ha' } as never;
+            },
+          },
+        ] as const,
+    ),
+    ['nodes/machine', 'skip', { machine: async () => undefined }],
+    ['nodes/machine', 'pass', { machine: async () => aMachine() }],
+    ['network/name-resolves', 'skip', {}],
+    ['network/name-resolves', 'pass', { webAddress: async () => 'http://web-1', network: open }],
+    ['network/name-resolves', 'fail', { webAddress: async () => 'http://web-1', network: nameless }],
+    ['network/name-resolves', 'fail', { webAddress: async () => 'http://' }],
     ['network/web-port', 'skip', {}],
+    ['network/web-port', 'pass', { webAddress: async () => 'http://web-1', network: open }],
     ['network/web-port', 'fail', { webAddress: async () => 'http://web-1', network: closed }],
     ['network/web-port', 'fail', { webAddress: async () => 'http://' }],
     ['octo-ha/placement', 'skip', { engine: 'sqlite' }],
@@ -70,6 +95,18 @@ describe('checks that look by themselves', () => {
       { connection, machine: async () => aMachine({ reach: [{ target: 'sql1:1433', ok: true }] }) },
     ],
     ['network/database-from-node', 'skip', { connection, machine: async () => undefined }],
+    ['network/balancer-from-node', 'skip', { machine: async () => aMachine() }],
+    ...([true, false, null] as const).map(
+      (ok) =>
+        [
+          'network/balancer-from-node',
+          ok === null ? 'skip' : ok ? 'pass' : 'fail',
+          {
+            balancer: async () => 'https://octopus.example.com',
+            machine: async () => aMachine({ reach: [{ target: 'octopus.example.com:443', ok }] }),
+          },
+        ] as const,
+    ),
     ['network/storage-from-node', 'skip', { machine: async () => aMachine() }],
     ...([true, false] as const).map(
       (ok) =>
@@ -116,6 +153,14 @@ describe('checks that look by themselves', () => {
   ] as readonly (readonly [string, string, Partial<World>])[]) {
     test(`${id} is a ${expected}`, async () => assert.equal(await look(id, more), expected));
   }
+
+  test('a machine that cannot be reached is for the runner to tell, which does not know more', async () => {
+    const machine = async () => {
+      throw new Failure('unreachable', 'web-1 refuses the connection');
+    };
+
+    await assert.rejects(look('nodes/machine', { machine }), /web-1 refuses the connection/);
+  });
 
   test('a machine that has no program to try it with tells nothing', () => {
     assert.equal(judgeReach({ reach: [{ target: 'a:1', ok: null }] }, 'a:1').status, 'skip');

@@ -28,9 +28,7 @@ const reasons: Readonly<Record<string, readonly CheckId[]>> = {
     'database/listener',
     'database/multi-subnet-failover',
     'database/mirroring',
-    'database/exclusive',
     'database/blocking',
-    'database/known-hosts',
     'database/space',
     'database/growth',
     'database/history',
@@ -51,38 +49,13 @@ const reasons: Readonly<Record<string, readonly CheckId[]>> = {
     'octo-ha/login-reads',
     'octo-ha/placement',
   ],
-  'the machines of a lab are all this one, so nothing of one of them can be broken': [
-    'nodes/time-source',
-    'nodes/processors',
-    'nodes/memory',
-    'nodes/memory-free',
-    'nodes/load',
-    'nodes/reboot-pending',
-    'nodes/booted',
+  'no balancer of a lab ends the TLS of polling Tentacles': ['load-balancer/polling-unread'],
+  'only Windows tells it, or a container': [
+    'nodes/service-account',
     'nodes/operating-system',
     'nodes/same-family',
-    'nodes/same-system',
-    'storage/not-local',
-    'storage/free-space',
-    'storage/same-source',
-    'storage/same-size',
-    'network/names-agree',
-    'database/clock',
-    'database/round-trip',
-  ],
-  'a file server would have to fail in the middle of a probe': [
-    ...(['storage/intact', 'storage/renamed', 'storage/removed', 'storage/latency'] as const),
-    'storage/probes-removed',
-  ],
-  'a lab has one login, which may write': ['database/write-probe'],
-  'no balancer of a lab ends the TLS of polling Tentacles': ['load-balancer/polling-unread'],
-  'only Windows or a container tells it': [
-    'storage/seen-as-service',
-    'nodes/service-restarts',
-    'nodes/service-account',
     'nodes/installed-version',
     'nodes/same-installed-version',
-    'nodes/same-account',
     'nodes/watchdog',
     'nodes/one-instance',
   ],
@@ -106,10 +79,8 @@ const reasons: Readonly<Record<string, readonly CheckId[]>> = {
     'tentacles/redis',
   ],
   'it is seen with another fault, which is named by its own check': [
-    // balancer-down, machines of which one is configured otherwise.
+    // balancer-down.
     'cluster/api-answers',
-    'nodes/same-database',
-    'network/storage-from-node',
   ],
   'a lab has no Tentacles that poll': ['tentacles/all-listen', 'tentacles/coverage'],
   'it needs a server with a protocol or key that current TLS libraries do not offer': [
@@ -118,11 +89,9 @@ const reasons: Readonly<Record<string, readonly CheckId[]>> = {
     'certificates/balancer-protocol',
     'certificates/balancer-key',
   ],
-  'it would take nine nodes': ['nodes/not-too-many'],
   'it is a state between two commands, shorter than a run of doctor, or none that is wrong': [
     'octo-ha/stop-requested',
     'octo-ha/set-up',
-    'database/known-shape',
   ],
 };
 

@@ -187,6 +187,11 @@ const broken: readonly (readonly [
     (world) => world.execute([sql`UPDATE dbo.OctopusServerNode SET IsInMaintenanceMode = 1`]),
     ['fail nodes/not-all-draining', 'warn octo-ha/drain-explained'],
   ],
+  [
+    'more nodes than Octopus has tested',
+    (world) => register(world, ['web-4', 'web-5', 'web-6', 'web-7', 'web-8', 'web-9']),
+    ['fail nodes/not-too-many'],
+  ],
   ['a hold on a node that is not registered', (world) => hold(world, 'web-9'), ['warn octo-ha/hold-orphaned']],
   [
     'a hold that lasts longer than expected',
@@ -698,6 +703,20 @@ async function lastSeen(world: World, name: string, ago: number): Promise<void> 
   await world.execute([
     sql`UPDATE dbo.OctopusServerNodeStatus SET LastSeen = ${at} WHERE OctopusServerNodeId = ${`OctopusServerNodes-${name}`}`,
   ]);
+}
+
+/** More nodes like those that are there. */
+async function register(world: World, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const id = `OctopusServerNodes-${name}`;
+    await world.execute([
+      sql`INSERT INTO dbo.OctopusServerNode (Id, Name, JSON, MaxConcurrentTasks, IsInMaintenanceMode)
+        VALUES (${id}, ${name}, '{}', 5, 0)`,
+      sql`INSERT INTO dbo.OctopusServerNodeStatus (OctopusServerNodeId, LastSeen, IsOffline)
+        VALUES (${id}, ${world.now}, 0)`,
+    ]);
+    await world.execute([sql`INSERT INTO octo_ha.node (node_id, url) VALUES (${id}, ${`http://${name}.test`})`]);
+  }
 }
 
 async function hold(world: World, name: string, until: Date | null = null): Promise<void> {

@@ -9,8 +9,10 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { Verdict } from '../../src/checks/check.js';
 import { storageFolders } from '../../src/cluster/storage-folders.js';
 import type { StorageLocation } from '../../src/cluster/storage-location.js';
-import { listen } from '../support/open-ssh.js';
+import { listen, makeKeys } from '../support/open-ssh.js';
+import { fileServer, mountShare, withoutOwnMachines } from '../support/own-machine.js';
 import { type Samba, startSamba, withoutSamba } from '../support/samba.js';
+import { late, spoiling, tcpProxy } from '../support/tcp-proxy.js';
 import { problemOf, those, visitStorage } from '../support/visit-storage.js';
 
 const outside = ['resolves', 'reachable', 'login'];
@@ -70,6 +72,25 @@ describe('validating a folder that is mounted', () => {
       (await readdir(folder)).filter((name) => name.startsWith('octo-ha')),
       [],
     );
+  });
+});
+
+describe('validating a share of a file server that is far away', { skip: withoutOwnMachines }, () => {
+  test('says how long a small file takes, and nothing else', async () => {
+    const made = storageFolders.map((name) => `mkdir /srv/${name}`).join('; ');
+    await using keys = await makeKeys();
+    await using files = await fileServer(keys, 'files', `mount -t tmpfs -o size=40g tmpfs /srv; ${made}`);
+    await using way = await tcpProxy({ host: '127.0.0.1', port: files.port }, late(11));
+    const path = keys.path('mounted');
+    await mkdir(path);
+    const remote = { remote: 'files:/srv', configuration: files.under('files', way.port) };
+    await using _mounted = await mountShare(remote, path, { file: keys.path('ssh-config') });
+
+    const visit = await visitStorage({ location: { kind: 'path', path }, bytes: 10_000 });
+
+    assert.deepEqual([...those(visit, 'fail'), ...those(visit, 'unknown')], []);
+    assert.deepEqual(those(visit, 'warn'), ['latency']);
+    assert.match(problemOf(visit, 'latency'), /^a small file takes \d+ ms at best \(.* storageLatency: 20ms\)$/);
   });
 });
 
@@ -241,6 +262,53 @@ describe('validating a share of a file server', { skip: withoutSamba }, () => {
       assert.deepEqual(await readdir(samba.folder), []);
     });
   }
+
+  const failing = (visit: ReadonlyMap<string, Verdict>) =>
+    exceptOfThisMachine([...those(visit, 'fail'), ...those(visit, 'warn'), ...those(visit, 'unknown')]);
+
+  test('says that files may not be renamed, where the server refuses the new name', async () => {
+    await using samba = await startSamba({ settings: ['veto files = /renamed/'] });
+    const { credentials } = samba;
+
+    const visit = await visitStorage({ location: samba.location(), credentials, makeFolders: true });
+
+    assert.deepEqual(failing(visit), ['renamed']);
+    assert.match(
+      problemOf(visit, 'renamed'),
+      /^cannot rename "\S+\/written" to "\S+\/renamed" in smb:\S+: there is nothing of that name$/,
+    );
+    assert.deepEqual((await readdir(samba.folder)).sort(), [...storageFolders].sort());
+  });
+
+  test('says what it could not remove, where nothing may be taken away any more', async (t) => {
+    await using samba = await startSamba();
+    const inner = join(samba.folder, 'inner');
+    await mkdir(inner);
+    if (spawnSync('chattr', ['+a', inner]).status !== 0) return t.skip('no folder can be made append-only here');
+    try {
+      const location = samba.location('octopus', 'inner');
+
+      const visit = await visitStorage({ location, credentials: samba.credentials, makeFolders: true });
+
+      assert.deepEqual(failing(visit), ['removed']);
+      assert.match(problemOf(visit, 'removed'), /^may still be there: octo-ha-probe-\S+ \(.* denied\)$/);
+      const left = (await readdir(inner)).filter((name) => !storageFolders.some((folder) => folder === name));
+      assert.deepEqual(left.length, 1, left.join());
+    } finally {
+      spawnSync('chattr', ['-a', inner]);
+    }
+  });
+
+  test('says that a byte has changed on its way', async () => {
+    await using samba = await startSamba();
+    await using gateway = await tcpProxy({ host: '127.0.0.1', port: samba.port }, spoiling());
+    const location = { ...samba.location(), port: gateway.port };
+
+    const visit = await visitStorage({ location, credentials: samba.credentials, makeFolders: true });
+
+    assert.deepEqual(failing(visit), ['intact']);
+    assert.match(problemOf(visit, 'intact'), /^what was read differs from what was written, from byte \d+$/);
+  });
 
   test('says that the disk is full, and leaves no part of a file', async (t) => {
     await using samba = await startSamba();

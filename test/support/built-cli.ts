@@ -17,9 +17,9 @@ export interface Ended {
 export interface BuiltCli extends AsyncDisposable {
   /** The environment that every line runs in. */
   readonly env: NodeJS.ProcessEnv;
-  run(line: string): Promise<Ended>;
-  /** Starts it without waiting for its end. */
-  start(line: string): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
+  run(line: string, within?: readonly string[]): Promise<Ended>;
+  /** Starts it without waiting for its end; `within` is a program that becomes it, in surroundings of its own. */
+  start(line: string, within?: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
 }
 
 /** `context` is the text of the context file; `extra` joins its environment. */
@@ -42,9 +42,10 @@ export async function builtCli({
   };
   let hasLab = false;
 
-  function start(line: string) {
+  function start(line: string, within: readonly string[] = []) {
     hasLab ||= line.startsWith('lab up');
-    const child = spawn(process.execPath, [launcher, ...line.split(' ').filter(Boolean)], {
+    const [program = '', ...words] = [...within, process.execPath, launcher, ...line.split(' ').filter(Boolean)];
+    const child = spawn(program, words, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -62,7 +63,7 @@ export async function builtCli({
     return { child, ended };
   }
 
-  const run = (line: string) => start(line).ended;
+  const run = (line: string, within?: readonly string[]) => start(line, within).ended;
   return {
     env,
     run,

@@ -52,6 +52,7 @@ export async function publicKey(file: string): Promise<string> {
 
 export interface OpenSsh extends AsyncDisposable {
   readonly port: number;
+  readonly pid: number;
   readonly user: string;
   /** Files of its host keys; each has its public half beside it. */
   readonly hostKeys: { readonly ed25519: string; readonly rsa: string };
@@ -60,11 +61,15 @@ export interface OpenSsh extends AsyncDisposable {
 /** OpenSSH's own server on the loopback address, for whoever runs the tests. */
 export async function startOpenSsh(
   keys: Keys,
-  { name = 'a', settings = [] as readonly string[] } = {},
+  {
+    name = 'a',
+    settings = [] as readonly string[],
+    /** A program that becomes the server, in surroundings of its own. */
+    within = [] as readonly string[],
+    /** Of another server; making an RSA key takes its time. */
+    hostKeys = makeHostKeys(keys, name),
+  } = {},
 ): Promise<OpenSsh> {
-  const hostKeys = { ed25519: keys.path(`host-${name}-ed25519`), rsa: keys.path(`host-${name}-rsa`) };
-  generateKey(hostKeys.ed25519);
-  generateKey(hostKeys.rsa, { type: 'rsa' });
   const accepted = await Promise.all([keys.plain, keys.locked].map(publicKey));
   await writeFile(keys.path('authorized'), `${accepted.join('\n')}\n`);
   // Where OpenSSH's server gives up its rights as root; the package's own service makes it when it starts.
@@ -88,7 +93,8 @@ export async function startOpenSsh(
   ];
   await writeFile(configuration, `${lines.join('\n')}\n`);
   const program = execFileSync('sh', ['-c', 'command -v sshd'], { encoding: 'utf8' }).trim();
-  const server = spawn(program, ['-D', '-e', '-f', configuration], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [first = '', ...words] = [...within, program, '-D', '-e', '-f', configuration];
+  const server = spawn(first, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   server.stderr.on('data', (chunk) => {
     log += chunk;
@@ -100,6 +106,7 @@ export async function startOpenSsh(
   }
   return {
     port,
+    pid: server.pid ?? Number.NaN,
     user: userInfo().username,
     hostKeys,
     async [Symbol.asyncDispose]() {
@@ -107,6 +114,13 @@ export async function startOpenSsh(
       await ended;
     },
   };
+}
+
+function makeHostKeys(keys: Keys, name: string): OpenSsh['hostKeys'] {
+  const made = { ed25519: keys.path(`host-${name}-ed25519`), rsa: keys.path(`host-${name}-rsa`) };
+  generateKey(made.ed25519);
+  generateKey(made.rsa, { type: 'rsa' });
+  return made;
 }
 
 /** An agent that holds one key. */

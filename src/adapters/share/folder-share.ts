@@ -29,7 +29,7 @@ export function folderShare(path: string, { program, clock, timeout }: FolderSha
   };
 
   async function ask<T>(
-    what: Pick<Attempt, 'doing' | 'path'>,
+    what: Pick<Attempt, 'doing' | 'path' | 'to'>,
     call: FolderCall,
     signal: AbortSignal,
     longest: number = patience.quick,
@@ -67,7 +67,7 @@ export function folderShare(path: string, { program, clock, timeout }: FolderSha
     read: async (file, signal) =>
       await ask<Uint8Array>({ doing: 'read', path: file }, { call: 'read', path: at(file) }, signal, patience.data),
     rename: async (from, to, signal) =>
-      await ask({ doing: 'rename', path: from }, { call: 'rename', path: at(from), to: at(to) }, signal),
+      await ask({ doing: 'rename', path: from, to }, { call: 'rename', path: at(from), to: at(to) }, signal),
     remove: async (file, signal) =>
       await ask({ doing: 'remove', path: file }, { call: 'remove', path: at(file) }, signal),
     removeFolder: async (folder, signal) =>

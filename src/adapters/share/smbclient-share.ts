@@ -29,7 +29,7 @@ export function smbclientShare(
 
   /** All in one session. A status among `answers` is an answer and no failure. */
   async function run(
-    what: Pick<Attempt, 'doing' | 'path'>,
+    what: Pick<Attempt, 'doing' | 'path' | 'to'>,
     commands: readonly SmbCommand[],
     { answers = [], longest = patience.quick, directory }: RunOptions,
     signal: AbortSignal,
@@ -96,7 +96,7 @@ export function smbclientShare(
         return await readFile(local);
       }),
     async rename(from, to, signal) {
-      await run({ doing: 'rename', path: from }, [['rename', at(from), at(to)]], {}, signal);
+      await run({ doing: 'rename', path: from, to }, [['rename', at(from), at(to)]], {}, signal);
     },
     async remove(file, signal) {
       await run({ doing: 'remove', path: file }, [['del', at(file)]], { answers: gone }, signal);

@@ -9,6 +9,8 @@ export interface Attempt {
   readonly doing: string;
   /** What is in it; the shared folder itself otherwise. */
   readonly path?: string | undefined;
+  /** The name that it is to have; what refuses that one speaks of the whole attempt. */
+  readonly to?: string | undefined;
   /** Who asks, where it is known. */
   readonly user?: string | undefined;
   /** How the system itself names the trouble: `NT_STATUS_DISK_FULL`, `ENOSPC`. */
@@ -22,8 +24,8 @@ interface Words {
   readonly hint?: string;
 }
 
-const could = ({ share, doing, path }: Attempt) =>
-  path ? `cannot ${doing} "${path}" in ${share}` : `cannot ${doing} ${share}`;
+const could = ({ share, doing, path, to }: Attempt) =>
+  path ? `cannot ${doing} "${path}"${to ? ` to "${to}"` : ''} in ${share}` : `cannot ${doing} ${share}`;
 const as = ({ user }: Attempt) => (user === undefined ? '' : ` as ${user}`);
 
 const words: Readonly<Record<Exclude<ShareTrouble, 'not-here'>, Words>> = {

@@ -40,7 +40,7 @@ const collation = property({
   },
   reads: 'collation',
   level: 'fail',
-  accepts: (name) => /_CI(_|$)/.test(name),
+  accepts: (name) => /_CI(_|$)/i.test(name),
   problem: (name) => `the collation is ${name}, which distinguishes case`,
 });
 

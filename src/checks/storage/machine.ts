@@ -137,28 +137,39 @@ function overlap(some: readonly string[], others: readonly string[]): boolean {
   return common * 2 >= Math.min(some.length, others.length) && (some.length === 0) === (others.length === 0);
 }
 
+/** What is mounted, without the server that it is of: one server has many names, and every server may have a `/octopus`. */
+const withoutServer = (source: string): string =>
+  source
+    .toLowerCase()
+    .replaceAll('\\', '/')
+    .replace(/^(?:\/\/[^/]+|(?:\[[^\]]*\]|[^/:]{2,}):)(?=\/)/, '');
+
 const sameTarget = machinesCheck({
   id: 'storage/same-source',
   title: 'all machines have the same storage mounted',
-  why: 'A link or a mount that leads elsewhere on one node is found here before the first file differs.',
+  why:
+    'A link or a mount that leads elsewhere on one node is found here before the first file differs. The same share under ' +
+    'two names of a server may be one or two: names alone do not tell.',
   cure: {
-    text: 'Compare the mounts, mapped drives and links of the machines.',
+    text: 'Compare the mounts, mapped drives and links of the machines, and mount it everywhere under one name. octo-ha doctor --probe storage proves whether it is shared.',
     commands: ['findmnt -T PATH', 'Get-Item PATH | Select-Object Target'],
   },
   judge(machines): Verdict {
     const folders = byPath(machines);
     if (folders.size === 0) return skip(notKnown);
-    const odd = [...folders].filter(
-      ([, of]) => new Set([...of.values()].map(({ source }) => source.toLowerCase())).size > 1,
-    );
-    if (odd.length === 0) return pass({ folders: [...folders.keys()] });
-    return fail(
-      odd
-        .map(
-          ([path, of]) => `${path} is ${[...of].map(([machine, { source }]) => `${source} on ${machine}`).join(', ')}`,
-        )
-        .join('; '),
-    );
+    const different: string[] = [];
+    const unclear: string[] = [];
+    for (const [path, of] of folders) {
+      const sources = [...of.values()].map(({ source }) => source);
+      const kinds = (kind: (source: string) => string) => new Set(sources.map(kind)).size;
+      if (kinds((source) => source.toLowerCase()) === 1) continue;
+      const list = kinds(withoutServer) === 1 ? unclear : different;
+      list.push(`${path} is ${[...of].map(([machine, { source }]) => `${source} on ${machine}`).join(', ')}`);
+    }
+    if (different.length > 0) return fail(different.join('; '));
+    return unclear.length > 0
+      ? unknown(`${unclear.join('; ')}, which may be the same`)
+      : pass({ folders: [...folders.keys()] });
   },
 });
 

@@ -12,6 +12,8 @@ export interface Fault {
   readonly node?: string;
   /** What comes of it and may be found as well. Anything else is a finding too many. */
   readonly follows?: readonly CheckId[];
+  /** How doctor is asked, where it has to look closer or from other surroundings. */
+  asked?(lab: FaultLab): readonly [options: string, within?: readonly string[]];
   /** Why it cannot be injected here. */
   missing?(): string | undefined;
   /** Breaks something for real. */

@@ -1,5 +1,6 @@
 import { balancerFaults } from './balancer.js';
 import { certificateFaults } from './certificates.js';
+import { databaseFaults } from './database.js';
 import type { Fault } from './fault.js';
 import { machineFaults } from './machines.js';
 import { nodeFaults } from './nodes.js';
@@ -18,4 +19,5 @@ export const faults: readonly Fault[] = [
   ...certificateFaults,
   ...octopusFaults,
   ...ownStateFaults,
+  ...databaseFaults,
 ];

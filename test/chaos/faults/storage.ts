@@ -116,6 +116,18 @@ export const storageFaults: readonly Fault[] = [
     inject: (lab) => told(lab, 'server-folders', { TaskLogsDirectory: '/var/tmp' }),
   },
   {
+    id: 'file-server-gone',
+    what: 'the file server of the shared folders is not reached by any node',
+    cause: 'network/storage-from-node',
+    follows: ['storage/present'],
+    inject: (lab) =>
+      told(
+        lab,
+        'server-folders',
+        Object.fromEntries(parts.map((part) => [`${part}Directory`, `\\\\files.invalid\\octopus\\${part}`])),
+      ),
+  },
+  {
     id: 'share-on-localhost',
     what: 'a shared folder is named by localhost',
     cause: 'storage/no-loopback',

@@ -246,9 +246,19 @@ export const machineCases: Cases = {
     ['pass', null, machines(logs({}), logs({ source: '//FILES/octopus' }))],
     [
       'fail',
-      /\/\/files\/octopus on web-1, \/\/old\/octopus on web-2/,
-      machines(logs({}), logs({ source: '//old/octopus' })),
+      /\/\/files\/octopus on web-1, \/\/files\/old on web-2/,
+      machines(logs({}), logs({ source: '//files/old' })),
     ],
+    // One server may have two names, and two servers a share of the same name.
+    [
+      'unknown',
+      /\/\/files\/octopus on web-1, \/\/files\.corp\.test\/octopus on web-2, which may be the same$/,
+      machines(logs({}), logs({ source: '//files.corp.test/octopus' })),
+    ],
+    ['unknown', null, machines(logs({ source: '10.0.0.5:/srv/octopus' }), logs({ source: '[fd00::5]:/srv/octopus' }))],
+    ['fail', null, machines(logs({ source: 'files:/srv/octopus' }), logs({ source: 'files:/srv/old' }))],
+    ['fail', null, machines(logs({ source: 'C:\\' }), logs({ source: 'D:\\' }))],
+    ['fail', null, machines(logs({ source: '/dev/sda1' }), logs({ source: '//files/octopus' }))],
     ['skip', /not known/, machines({ folders: [] }, {})],
   ],
   'storage/same-size': [

@@ -48,8 +48,8 @@ export interface FaultLab extends AsyncDisposable {
   rewrite(path: string, change: (text: string) => string): Promise<Undo>;
   /** Another configuration for HAProxy, which takes it without losing a request. */
   balance(change: (configuration: string) => string): Promise<Undo>;
-  /** What doctor finds, in its order. */
-  findings(options?: string): Promise<readonly Finding[]>;
+  /** What doctor finds, in its order; `within` is a program that becomes it, in surroundings of its own. */
+  findings(options?: string, within?: readonly string[]): Promise<readonly Finding[]>;
   /** Until doctor finds nothing. */
   healthy(): Promise<void>;
 }
@@ -89,8 +89,9 @@ export async function faultLab(): Promise<FaultLab> {
     return () => writeFile(path, before);
   }
 
-  async function findings(options = ''): Promise<readonly Finding[]> {
-    const { stdout, stderr } = await cli.run(`doctor --json --timeout 3s --check-deadline 6s ${options}`);
+  async function findings(options = '', within?: readonly string[]): Promise<readonly Finding[]> {
+    const line = `doctor --json --timeout 3s --check-deadline 6s ${options}`;
+    const { stdout, stderr } = await cli.run(line, within);
     assert.ok(stdout.startsWith('{'), stderr);
     const { results = [] } = JSON.parse(stdout) as { readonly results?: readonly Finding[] };
     return results.filter(({ status }) => ['warn', 'fail', 'unknown', 'crash'].includes(status));

@@ -146,6 +146,28 @@ describe('whether a folder is shared', { skip: notHere }, () => {
     }
   });
 
+  test('is proven where nothing can be removed any more, and what is left is named', async (t) => {
+    if (spawnSync('chattr', ['+a', path('a')]).status !== 0) return t.skip('no folder can be made append-only here');
+    try {
+      const all = await verdicts(node('node-1', 'a'), node('node-2', 'a'));
+
+      assert.deepEqual(statuses(all), {
+        'seen-as-service': 'unknown',
+        'same-target': 'pass',
+        'seen-by-all': 'pass',
+        lock: 'pass',
+        'probes-removed': 'fail',
+      });
+      const [left] = await readdir(path('a'));
+      assert.equal(
+        problem(all['probes-removed']),
+        `may still be there: node-1: ${path('a')}/${left}, node-2: ${path('a')}/${left}`,
+      );
+    } finally {
+      spawnSync('chattr', ['-a', path('a')]);
+    }
+  });
+
   test('is not known where a node cannot be asked', async () => {
     const dead: Shell = {
       name: 'web-2',
