@@ -64,7 +64,7 @@ const layers: Readonly<Record<string, Layer>> = {
   'tell-failure': { from: ['commands', 'render', 'ports', 'errors'], packages: [] },
   parser: { from: ['commands'], packages: ['commander'] },
   adapters: {
-    from: ['configuration', 'database/transient', 'ports', 'cluster', 'errors'],
+    from: ['configuration', 'database/transient', 'database/t-sql', 'ports', 'cluster', 'errors'],
     typesFrom: ['database'],
     packages: ['*'],
   },

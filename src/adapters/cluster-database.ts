@@ -5,7 +5,7 @@ import { clusterDatabase, type Database } from '../database/database.js';
 import type { Dialect } from '../database/dialect.js';
 import { Failure } from '../errors.js';
 import type { Clock } from '../ports/clock.js';
-import type { OwnTables } from '../ports/own-tables.js';
+import type { DatabaseApart, OwnTables } from '../ports/own-tables.js';
 import type { SecretPlace, Secrets } from '../ports/secrets.js';
 import type { SqlServerOptions } from './sql-server/session.js';
 
@@ -95,16 +95,23 @@ async function openSqlServerCluster(context: SqlServerContext, opening: Opening)
     },
     ownTables: {
       place: `the database ${name} on ${addressOf(settings)}`,
-      async open(within) {
-        if (apart) {
-          const { createDatabase } = await import('./sql-server/create-database.js');
-          await createDatabase(options, name, within);
-        }
-        return openSqlServer({ ...options, settings: { ...settings, database: name } });
-      },
+      ...(apart ? { apart: databaseApart(options, name) } : {}),
+      open: async () => openSqlServer({ ...options, settings: { ...settings, database: name } }),
     },
   };
 }
+
+const databaseApart = (options: SqlServerOptions, name: string): DatabaseApart => ({
+  name,
+  async make(signal) {
+    const { createDatabase } = await import('./sql-server/create-database.js');
+    return await createDatabase(options, name, signal);
+  },
+  async drop(signal) {
+    const { dropDatabase } = await import('./sql-server/drop-database.js');
+    await dropDatabase(options, name, signal);
+  },
+});
 
 const asking = (place: SecretPlace, question: string): SecretPlace =>
   'prompt' in place ? { prompt: question } : place;

@@ -58,7 +58,11 @@ async function lookUp(
 
 function fromEnvironment(variable: string): string {
   const value = process.env[variable];
-  if (value === undefined) throw new Failure('usage', `the environment variable ${variable} is not set`);
+  if (value === undefined) {
+    throw new Failure('usage', `the environment variable ${variable} is not set`, {
+      hint: 'It holds a secret, as the context file says. Where each value comes from: octo-ha config show',
+    });
+  }
   return value;
 }
 

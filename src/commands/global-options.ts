@@ -13,7 +13,7 @@ export const globalOptions = {
   input: flag('(--no-input) never ask; refuse instead'),
   pager: flag('(--no-pager) no pager for long text; else OCTO_HA_PAGER, PAGER or less'),
   yes: flag('answer yes where a change is moderate', 'y'),
-  confirm: text('NAME', 'consent to a severe change of the node of that name'),
+  confirm: text('NAME', 'consent to a severe change of what has that name'),
   dryRun: flag('say what would be done, and do nothing', 'n'),
   override: list('GUARD', 'go on against this guard; can be repeated'),
   reason: keptText('TEXT', 400, 'why; kept with the change'),

@@ -32,6 +32,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'database script': async () => (await import('./database/script.js')).databaseScript,
   'database migrate': async () => (await import('./database/migrate.js')).databaseMigrate,
   'database adopt': async () => (await import('./database/adopt.js')).databaseAdopt,
+  'database remove': async () => (await import('./database/remove.js')).databaseRemove,
   'context list': async () => (await import('./context/list.js')).contextList,
   'context use': async () => (await import('./context/use.js')).contextUse,
   'context add': async () => (await import('./context/add.js')).contextAdd,

@@ -6,7 +6,8 @@ import {
   configuration,
   emptyConfiguration,
 } from './configuration.js';
-import { deepest, explain, invalidFile, nearestNode, readYaml } from './read-yaml.js';
+import { deepest, explain } from './issue.js';
+import { invalidFile, nearestNode, readYaml } from './read-yaml.js';
 
 const correct = 'Correct the file, or name another one with --config.';
 
@@ -37,5 +38,5 @@ export function checkedContext(value: unknown): ClusterContext {
   const result = clusterContext.safeParse(value);
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);
-  throw new Failure('usage', `${issue.path.join('.')}: ${explain(issue)}`);
+  throw new Failure('usage', `${issue.path.join('.')}: ${explain(issue, true)}`);
 }

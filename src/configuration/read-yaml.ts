@@ -1,6 +1,7 @@
 import { isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type * as z from 'zod/mini';
 import { Failure } from '../errors.js';
+import { deepest, explain } from './issue.js';
 
 type Document = ReturnType<typeof parseDocument>;
 
@@ -24,7 +25,7 @@ export function readYaml<T>(schema: z.ZodMiniType<T>, text: string, path: string
   if (!result.success) {
     const issue = deepest(result.error.issues);
     const place = nearestNode(document, issue.path);
-    const message = `${issue.path.join('.') || 'the file'}: ${explain(issue)}`;
+    const message = `${issue.path.join('.') || 'the file'}: ${explain(issue, document.hasIn(issue.path))}`;
     throw invalidFile(path, lines, place, message, hint);
   }
   return { document, lines, value: result.data };
@@ -38,27 +39,6 @@ function toJs(document: Document, invalid: (message: string) => Failure): unknow
     throw invalid((error as Error).message);
   }
 }
-
-interface Issue {
-  readonly code?: string | undefined;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-  readonly errors?: readonly (readonly Issue[])[];
-}
-
-/** Of the alternatives of a union, what is wrong with the one that came furthest. */
-export function deepest(issues: readonly Issue[]): Issue {
-  const [issue] = issues;
-  if (issue === undefined) return { path: [], message: 'is not valid' };
-  const branches = (issue.errors ?? []).filter((branch) => branch.length > 0).map(deepest);
-  const best = branches.sort((a, b) => b.path.length - a.path.length || weight(a) - weight(b))[0];
-  return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] };
-}
-
-const weight = ({ code }: Issue): number => (code === 'unrecognized_keys' ? 0 : 1);
-
-export const explain = ({ message, keys }: Issue): string => (keys ? `does not know ${keys.join(', ')}` : message);
 
 export function nearestNode(document: Document, path: readonly PropertyKey[]): number {
   for (let length = path.length; length >= 0; length--) {

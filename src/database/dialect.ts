@@ -27,6 +27,8 @@ export interface Dialect {
   readonly types: Readonly<Record<'text' | 'instant' | 'json', string>>;
   /** Makes the schema `octo_ha` where it is missing; absent where there is nothing to make. */
   readonly createSchema?: Query;
+  /** Takes the schema `octo_ha` out where nothing is in it any more; absent where there is none to take out. */
+  readonly dropSchema?: Query;
   /** Lists the columns of the tables octo-ha looks at; shapes in `catalogue.ts`. */
   readonly columns: Query;
   /** The same for octo-ha's tables in a separate database. */

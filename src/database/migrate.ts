@@ -9,7 +9,12 @@ import { migrations } from './migrations/index.js';
 export interface Pin {
   readonly database: string;
   readonly server: string;
+  /** The database that was made for the tables just now, by name; its removal goes by it. */
+  readonly made?: string;
 }
+
+/** The setting that names the database which octo-ha made for its tables. */
+export const madeDatabase = 'database.made';
 
 const here = { database: null };
 const versionRow = z.object({ number: z.nullable(count) });
@@ -37,6 +42,9 @@ export async function migrate(
         ? [
             sql`INSERT INTO octo_ha.cluster (id, database_name, server_name, pinned)
               VALUES (1, ${pin.database}, ${pin.server}, ${dialect.now})`,
+            ...(pin.made === undefined
+              ? []
+              : [sql`INSERT INTO octo_ha.setting (name, value) VALUES (${madeDatabase}, ${pin.made})`]),
           ]
         : []),
     ];

@@ -4,6 +4,16 @@ import type { Session } from './database.js';
 export interface OwnTables {
   /** In words: `the database OctopusHA on sql1`. */
   readonly place: string;
-  /** Opens it for defining tables, and makes the database or file itself where it is missing. */
+  /** The database of their own; absent where they stand among Octopus' tables, or in a file. */
+  readonly apart?: DatabaseApart;
+  /** Opens it for defining tables. A file is made where it is missing. */
   open(signal: AbortSignal): Promise<Session>;
+}
+
+export interface DatabaseApart {
+  readonly name: string;
+  /** Makes it where it is missing, and says whether it did. */
+  make(signal: AbortSignal): Promise<boolean>;
+  /** Drops it with all that is in it. Rejects with a `DatabaseError` where the server will not. */
+  drop(signal: AbortSignal): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import { quotedName as quoted, quotedText as text } from '../database/t-sql.js';
+
 /** What a login may do: look; look and drive nodes; also create octo-ha's tables. */
 export const roles = ['reader', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -77,6 +79,4 @@ export function grantScript({ role, login, octopus, own }: GrantOptions): string
   ].join('\n');
 }
 
-const quoted = (name: string): string => `[${name.replaceAll(']', ']]')}]`;
-const text = (value: string): string => `N'${value.replaceAll("'", "''")}'`;
 const oneLine = (value: string): string => value.replace(/[\r\n\u0085\u2028\u2029]/g, ' ');

@@ -23,8 +23,11 @@ export async function setUpOwnTables(cluster: Cluster, signal: AbortSignal): Pro
   const { database, dialect, ownTables } = cluster;
   const { database: octopus, server, foreign } = await database.catalogue(signal);
   if (foreign !== undefined) throw foreignTables(ownTables.place, foreign);
+  const { apart } = ownTables;
+  const isNew = await apart?.make(signal);
   await using session = await ownTables.open(signal);
-  const applied = await migrate(session, dialect, { database: octopus, server }, signal);
+  const made = isNew && apart ? { made: apart.name } : {};
+  const applied = await migrate(session, dialect, { database: octopus, server, ...made }, signal);
   database.forgetCatalogue();
   if ((await schemaNumber(session, dialect, signal)) < (migrations.at(-1)?.number ?? 0)) {
     throw new Failure('unverified', `octo-ha's tables in ${ownTables.place} are not complete after the migration`);

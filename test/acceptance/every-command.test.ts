@@ -264,17 +264,20 @@ describe('every command', () => {
     await matchesGolden('closed-stdout', told, inEarnest);
   });
 
-  test('at Ctrl-C while the database does not answer', async () => {
-    const outcomes = await eachApart(async (line) => {
-      await using endpoint = await silence();
-      await using cli = await builtCli({ extra: { OCTO_HA_DATABASE: connection(endpoint.port) } });
-      const { child, ended } = cli.start(`${line} --timeout 2m`);
-      await Promise.race([endpoint.connected, ended]);
-      child.kill('SIGINT');
-      return normalised(await ended, cli, endpoint.port);
-    });
+  for (const flags of ['', ' --json']) {
+    test(`at Ctrl-C while the database does not answer${flags}`, async () => {
+      const outcomes = await eachApart(async (line) => {
+        await using endpoint = await silence();
+        await using cli = await builtCli({ extra: { OCTO_HA_DATABASE: connection(endpoint.port) } });
+        const { child, ended } = cli.start(`${line} --timeout 2m${flags}`);
+        await Promise.race([endpoint.connected, ended]);
+        child.kill('SIGINT');
+        return normalised(await ended, cli, endpoint.port);
+      });
 
-    mustBeHonest(outcomes);
-    await matchesGolden('ctrl-c', outcomes);
-  });
+      mustBeHonest(outcomes);
+      if (flags === ' --json') mustBeJson(outcomes);
+      await matchesGolden(`ctrl-c${flags.trim().replace('--', '-')}`, outcomes);
+    });
+  }
 });

@@ -28,6 +28,8 @@ const lines = [
   ['node set web-1 --host web-1.corp --port 2222 --json', 'node-set', 0],
   ['node ok-to-stop web-1 --max --json', 'node-ok-to-stop', 0],
   ['database adopt --moved --json', 'database-adopt', 0],
+  ['database remove --dry-run --json', 'database-remove', 0],
+  ['database remove --script --json', 'error', 2],
   ['lb render --type haproxy --json', 'lb-render', 0],
   ['lb render --type f5 --host octopus.example.com --json', 'lb-render', 0],
   ['lb render --type haproxy --file /nowhere/at-all.cfg --diff --json', 'error', 4],

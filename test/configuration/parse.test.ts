@@ -101,6 +101,46 @@ describe('the context file', () => {
       'contexts:\n  p:\n    database: {connection: x}\n    api: {url: "https://octopus", key: API-X}\n',
       /^config\.yaml:4:40: contexts\.p\.api\.key/,
     ],
+    [
+      'a number where text belongs, beside a right engine',
+      'contexts:\n  p:\n    database: {engine: sql-server, connection: 5, placement: somewhere}\n',
+      /^config\.yaml:3:48: contexts\.p\.database\.connection: must be text$/,
+    ],
+    [
+      'a word that is none of a few',
+      'contexts:\n  p:\n    database: {connection: x, placement: somewhere}\n',
+      /^config\.yaml:3:42: contexts\.p\.database\.placement: must be separate or octopus$/,
+    ],
+    [
+      'an engine that there is not',
+      'contexts:\n  p:\n    database: {engine: oracle, connection: x}\n',
+      /^config\.yaml:3:24: contexts\.p\.database\.engine: must be sqlite or sql-server$/,
+    ],
+    [
+      'what is missing',
+      'contexts:\n  p:\n    database: {engine: sqlite}\n',
+      /^config\.yaml:3:15: contexts\.p\.database\.directory: is missing$/,
+    ],
+    [
+      'what is empty',
+      'contexts:\n  p:\n    database: {connection: ""}\n',
+      /^config\.yaml:3:28: contexts\.p\.database\.connection: must not be empty$/,
+    ],
+    [
+      'a port that is none',
+      'contexts:\n  p:\n    database: {connection: x}\n    ssh: {port: 70000}\n',
+      /^config\.yaml:4:17: contexts\.p\.ssh\.port: must be at most 65535$/,
+    ],
+    [
+      'a word where a switch belongs',
+      'contexts:\n  p:\n    database: {connection: x}\n    ssh: {sudo: perhaps}\n',
+      /^config\.yaml:4:17: contexts\.p\.ssh\.sudo: must be true or false$/,
+    ],
+    [
+      'a web address without its scheme',
+      'contexts:\n  p:\n    database: {connection: x}\n    balancerUrl: octopus.corp\n',
+      /^config\.yaml:4:18: contexts\.p\.balancerUrl: must match \^https\?:/,
+    ],
   ] as const) {
     test(`${what} is told with line and column`, () => {
       const { kind, message: told } = failure(text);

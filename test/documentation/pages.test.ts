@@ -53,6 +53,19 @@ describe('the pages', () => {
     assert.ok(lines(true) > 10 * lines(false), `${lines(true)} lines are run, ${lines(false)} are not`);
   });
 
+  test('name scripts of the package that are there', async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const named = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => ({ path, name })),
+    );
+
+    assert.ok(named.length > 0);
+    assert.deepEqual(
+      named.filter(({ name }) => !Object.hasOwn(scripts, name)),
+      [],
+    );
+  });
+
   test('link to files and headings that are there', () => {
     const anchors = new Map(pages.map(({ path, text }) => [path, headings(text)]));
     const broken = pages.flatMap(({ path, text }) =>

@@ -57,6 +57,7 @@ export const sqlServer: Dialect = {
     DATEADD(minute, ${Math.floor(milliseconds / 60_000)}, SYSDATETIMEOFFSET()))`,
   types: { text: 'nvarchar(max)', instant: 'datetimeoffset', json: 'nvarchar(max)' },
   createSchema: sql`IF SCHEMA_ID('octo_ha') IS NULL EXEC('CREATE SCHEMA octo_ha')`,
+  dropSchema: sql`IF SCHEMA_ID('octo_ha') IS NOT NULL EXEC('DROP SCHEMA octo_ha')`,
   columns: columnsIn(sql`INFORMATION_SCHEMA`),
   columnsOf: (own) => columnsIn(sql.id(own, 'INFORMATION_SCHEMA')),
   // Dynamic, because a statement that names a missing table fails as a whole.

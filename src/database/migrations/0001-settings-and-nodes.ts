@@ -5,6 +5,7 @@ export const settingsAndNodes: Migration = {
   number: 1,
   name: 'settings and nodes',
   minimumWriter: 1,
+  makes: ['schema_version', 'cluster', 'setting', 'node'],
   statements: ({ types }) => {
     const instant = sql.raw(types.instant);
     const text = sql.raw(types.text);

@@ -6,6 +6,7 @@ export const operations: Migration = {
   number: 2,
   name: 'operations',
   minimumWriter: 2,
+  makes: ['lease', 'operation', 'step', 'seen_task', 'hold', 'audit'],
   statements: ({ types, now }) => {
     const instant = sql.raw(types.instant);
     const text = sql.raw(types.text);

@@ -6,6 +6,7 @@ export const machines: Migration = {
   number: 3,
   name: 'machines',
   minimumWriter: 2,
+  makes: ['machine', 'observed'],
   statements: ({ types }) => [
     sql`CREATE TABLE octo_ha.machine (node_id nvarchar(250) NOT NULL PRIMARY KEY, address ${sql.raw(types.text)} NOT NULL)`,
     sql`CREATE TABLE octo_ha.observed (

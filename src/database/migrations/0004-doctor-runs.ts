@@ -6,6 +6,7 @@ export const doctorRuns: Migration = {
   number: 4,
   name: 'doctor runs',
   minimumWriter: 2,
+  makes: ['doctor_run'],
   statements: ({ types }) => [
     sql`CREATE TABLE octo_ha.doctor_run (
       id nvarchar(30) NOT NULL PRIMARY KEY, at ${sql.raw(types.instant)} NOT NULL, who nvarchar(200) NOT NULL,

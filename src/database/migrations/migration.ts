@@ -6,5 +6,7 @@ export interface Migration {
   readonly name: string;
   /** The oldest schema number whose clients may still write once this is applied. */
   readonly minimumWriter: number;
+  /** The tables it makes, so that they can be taken out again. */
+  readonly makes: readonly string[];
   statements(dialect: Dialect): readonly Query[];
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import * as z from 'zod/mini';
 import type { AuditEntry } from '../../cluster/operation.js';
-import { instant } from '../columns.js';
+import { count, instant } from '../columns.js';
 import type { Effect, Question } from '../database.js';
 import { db } from '../own-tables-builder.js';
 
@@ -57,6 +57,19 @@ export const auditEntries = (since: Date, nodeId?: string): Question<readonly Au
       };
     }),
 });
+
+const extent = z.object({ entries: count, oldest: z.nullable(instant) });
+
+/** How much the audit holds. */
+export const auditExtent: Question<{ readonly entries: number; readonly oldest: Date | null }> = {
+  ask: (builder) =>
+    builder.ownTables.has('audit')
+      ? db(builder)
+          .selectFrom('octo_ha.audit')
+          .select(({ fn }) => [fn.countAll().as('entries'), fn.min('at').as('oldest')])
+      : null,
+  answer: ([first]) => (first === undefined ? { entries: 0, oldest: null } : extent.parse(first)),
+};
 
 /** The login is the one that the database knows. */
 export const appendAudit = (entry: Omit<AuditEntry, 'at' | 'login'>): Effect => ({

@@ -166,6 +166,12 @@ const leaseLost = (row: LeaseRow | null | undefined): Failure =>
     },
   );
 
+/** Rejects as *busy* where somebody holds the lease at that moment of the database's clock. */
+export async function mustBeFree(row: LeaseRow | null, at: Date, identity: Identity): Promise<void> {
+  if (row === null || row.holder === '' || row.expires <= at || (await isDead(row, identity))) return;
+  throw held(row);
+}
+
 /** Where not even this process is found, as in some containers, nobody is taken for dead. */
 async function isDead({ holder, host, pid, processStarted }: LeaseRow, identity: Identity): Promise<boolean> {
   if (holder === '' || host !== identity.host) return false;
