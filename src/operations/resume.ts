@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { isUnfinished, type Operation } from '../cluster/operation.js';
 import { Failure } from '../errors.js';
+import { addAgain } from './add-again.js';
 import { decommission } from './decommission.js';
 import { drain, planDrain } from './drain.js';
 import type { Telling } from './drain-walk.js';
@@ -65,7 +66,7 @@ const kinds: Readonly<Record<string, Resume>> = {
   },
   async add(_operating, { nodes, request }) {
     throw new Failure('usage', `to go on with ${nodes.join(', ')}, its master key and passwords are needed again`, {
-      hint: `Run the command again that began it: octo-ha node add ${String(request['host'])} --name ${nodes[0]}`,
+      hint: `Run the command again that began it: ${addAgain(request)}`,
     });
   },
   restart: maintainAgain('restart'),

@@ -9,16 +9,28 @@ export function nodePlanText(plan: NodePlan): string {
   const where = `${address.service} (${address.manager}) on ${address.host}`;
   if (plan.kind === 'known') return `${name}: known already, ${where}; nothing to do`;
   if (plan.kind !== 'join') return `${name}: in the cluster already; keep where it is, ${where}`;
+  const inContainer = address.manager === 'docker';
+  const steps = [
+    ...(inContainer
+      ? [`start the container ${address.service} as it is: octo-ha makes none and changes none`]
+      : [
+          `create the instance ${address.instance}, and tell it the database and the master key`,
+          'set its task cap to 0, so that it gets no tasks yet',
+          `install ${address.service}${account === undefined ? '' : ` under ${account}`}, and start it`,
+        ]),
+    'wait for its heartbeat and its own ping, and run the checks of doctor on its machine',
+    ...(cap === 0 ? [] : [`set its task cap to ${cap}`]),
+  ];
   return [
-    `${name}: make a node of ${address.host}`,
+    `${name}: make a node of ${inContainer ? `the container ${address.service} on ` : ''}${address.host}`,
     ...plan.findings.map(({ title, status, says }) => `  ${title.padEnd(10)}  ${marks[status]}: ${visible(says)}`),
-    `  1. create the instance ${address.instance}, and tell it the database and the master key`,
-    '  2. set its task cap to 0, so that it gets no tasks yet',
-    `  3. install ${address.service}${account === undefined ? '' : ` under ${account}`}, and start it`,
-    '  4. wait for its heartbeat and its own ping, and run the checks of doctor on its machine',
-    ...(cap === 0 ? [] : [`  5. set its task cap to ${cap}`]),
-    `Octopus.Server takes the connection string and the master key as arguments only: while that one call lasts, whoever`,
-    `may list the processes of ${address.host} can see them.`,
+    ...steps.map((step, i) => `  ${i + 1}. ${step}`),
+    ...(inContainer
+      ? []
+      : [
+          'Octopus.Server takes the connection string and the master key as arguments only: while that one call lasts, whoever',
+          `may list the processes of ${address.host} can see them.`,
+        ]),
   ].join('\n');
 }
 

@@ -156,7 +156,7 @@ describe('init', () => {
 
       const { code, stdout, stderr } = await made.world.run(`${line} --step ${stage} --node-url http://{name}.test`);
 
-      // A cluster of one node is not well.
+      // The machine of this world knows no shared folder, and the proof says so.
       assert.equal(code, stage === 'verify' ? 11 : 0, stderr);
       assert.match(stdout, new RegExp(`--step ${stage} `));
     });
@@ -233,6 +233,29 @@ describe('init', () => {
       else await matchesSchema('error', stdout);
       const [first] = code === 0 ? document.stages : [];
       if (first !== undefined && first.results.length > 0) assert.equal(first.results[0].id, 'database/reachable');
+    });
+  }
+
+  for (const [what, nodes, expected] of [
+    ['one name for two machines', [{ host: 'web-1' }, { host: 'web-2', name: 'WEB-1' }], /are to be the node web-1/],
+    [
+      'one service for two nodes',
+      [{ host: 'web-1' }, { host: 'WEB-1', name: 'web-2' }],
+      /octopus on WEB-1 is to be both web-1 and web-2/,
+    ],
+  ] as const) {
+    test(`refuses ${what} before anything is looked at or changed`, async () => {
+      await using made = await bareWorld();
+      const { world, folder } = made;
+      world.files.set('answers.yaml', answersText({ ...answers(folder), nodes: [...nodes] }));
+      const before = await leavings(world, folder).catch(() => undefined);
+
+      const { code, stderr } = await world.run(line);
+
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, expected);
+      assert.doesNotMatch(stderr, /Database|To do:/);
+      assert.deepEqual([world.opened, await leavings(world, folder).catch(() => undefined)], [0, before]);
     });
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Failure } from '../../src/errors.js';
 import type { LicenceStatus, OctopusApi } from '../../src/ports/octopus-api.js';
 import type { FakeMachine } from '../support/fake-machine.js';
 import { matchesSchema } from '../support/schemas.js';
@@ -230,6 +231,60 @@ describe('node add', () => {
     assert.doesNotMatch(stderr, /geheim/);
   });
 
+  for (const registersWith of [undefined, 5]) {
+    test(`gives no task to a node that a check fails on, where it registers with ${registersWith ?? 'its own cap'}`, async () => {
+      await using world = await startedWorld();
+      const machine = world.bare('web-3', registersWith === undefined ? {} : { registersWith });
+      // Its clock stands at 1970.
+      machine.configured = { nodeName: 'web-3', databaseName: 'dbo.db' };
+
+      const refused = await world.run(`${line} --yes`);
+      const { cap: kept } = (await world.flags())['web-3'] ?? {};
+      machine.configured = undefined;
+      const second = await world.run(`${line} --yes`);
+
+      assert.equal(refused.code, 6, refused.stderr);
+      assert.match(refused.stderr, /failed: nodes\/clock: [\s\S]*web-3 serves, and gets no tasks yet: nodes\/clock/);
+      assert.equal(kept, 0);
+      assert.equal(second.code, 0, second.stderr);
+      assert.deepEqual([machine.installations, (await world.flags())['web-3']?.cap], [1, 8]);
+    });
+  }
+
+  test('does not make a second node of a service that is a node already', async () => {
+    await using world = await startedWorld();
+
+    const { code, stderr } = await world.run(
+      'node add WEB-1 --name web-9 --manager systemd --service octopus --master-key env:KEY --yes',
+    );
+
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /octopus on WEB-1 is the node web-1 already, and cannot become web-9 as well/);
+    assert.deepEqual(world.machine('web-1').effects, []);
+  });
+
+  test('says what stands after Ctrl-C, and the command that goes on', async () => {
+    await using world = await startedWorld();
+    const machine = world.bare('web-3');
+    const ending = new AbortController();
+    const shell = (real: typeof machine.shell): typeof machine.shell => ({
+      ...real,
+      async run(bootstrap, document, signal) {
+        if (machine.effects.includes('octopus node')) ending.abort(new Failure('interrupted', 'ended by SIGINT'));
+        return await real.run(bootstrap, document, signal);
+      },
+    });
+
+    const { code, stderr } = await world.run(`${line} --yes`, { shell, signal: ending.signal });
+    const second = await world.run(`${line} --yes`);
+
+    assert.equal(code, 130, stderr);
+    assert.match(stderr, /ended by SIGINT; web-3 is made in part \(cap-before-start\), and gets no tasks \(operation/);
+    assert.match(stderr, /Go on with it: +octo-ha node add web-3 --name web-3 .*\nGive it up: /);
+    assert.equal(second.code, 0, second.stderr);
+    assert.deepEqual([machine.installations, (await world.flags())['web-3']?.cap], [1, 8]);
+  });
+
   test('goes on where the service did not come up, and makes nothing twice', async () => {
     await using world = await startedWorld();
     const machine = world.bare('web-3');
@@ -241,7 +296,10 @@ describe('node add', () => {
     const second = await world.run(`${line} --yes`);
 
     assert.equal(first.code, 6, first.stderr);
-    assert.match(first.stderr, /web-3 was started and does not serve[\s\S]*run the same command again/);
+    assert.match(
+      first.stderr,
+      /web-3 was started and does not serve[\s\S]*it gets no tasks[\s\S]*octo-ha node add web-3 /,
+    );
     assert.equal(second.code, 0, second.stderr);
     assert.deepEqual([machine.installations, (await world.flags())['web-3']?.cap], [1, 8]);
   });

@@ -82,6 +82,9 @@ describe('a step of node add whose outcome is not known', () => {
 
     assert.deepEqual([first.code, second.code, third.code], [7, 7, 0], third.stderr);
     assert.equal(resumed.code, 2);
-    assert.match(resumed.stderr, /Run the command again that began it: octo-ha node add web-3 --name web-3/);
+    assert.match(
+      resumed.stderr,
+      /Run the command again that began it: octo-ha node add web-3 --name web-3 --manager systemd --service octopus --instance OctopusServer --url http:\/\/web-3.test --cap 8 --master-key PLACE/,
+    );
   });
 });

@@ -33,18 +33,40 @@ reboot) ;;
 esac
 `;
 
-/** Stands in for Docker: one container named octopus. */
+/**
+ * Stands in for Docker: one container named octopus, whose variables are a file. Its exit codes and words are Docker's,
+ * as are the templates that octo-ha asks by. What is executed in the container is executed on this machine.
+ */
 const docker = `#!/bin/sh
 here=\${0%/*}/..
 echo "docker $*" >>"$here/calls"
 for container; do :; done
 status=$(cat "$here/active")
 policy=$(cat "$here/start")
-if [ "$1" != exec ] && [ "$container" != octopus ]; then echo "Error: No such container: $container" >&2; exit 1; fi
+if [ "$1" = exec ]; then
+  shift
+  while case $1 in -*) : ;; *) ! : ;; esac; do shift; done
+  container=$1
+  shift
+fi
+missing="Error response from daemon: No such container: $container"
+if [ "$container" != octopus ]; then echo "$missing" >&2; exit 1; fi
 case $1 in
-inspect) case $* in *State.Status*) echo "$status $policy" ;; *) echo "$policy" ;; esac ;;
+/Octopus/Octopus.Server)
+  if [ "$status" != running ]; then echo "Error response from daemon: container $container is not running" >&2; exit 1; fi
+  case $2 in version) echo 2025.4.1000 ;; list-instances) echo '[]' ;; node) ;; *) exit 1 ;; esac ;;
+inspect)
+  for format; do case $format in *'{{'*) break ;; esac; done
+  case $format in
+  '{{.State.Status}} {{.Config.Image}}') echo "$status octopusdeploy/octopusdeploy:2025.4.1000" ;;
+  '{{range .Config.Env}}{{println .}}{{end}}') cat "$here/variables"; echo ;;
+  '{{.State.Status}} {{.HostConfig'*) echo "$status $policy" ;;
+  '{{.HostConfig'*) echo "$policy" ;;
+  *) echo "template parsing error" >&2; exit 64 ;;
+  esac ;;
 start) echo running >"$here/active" ;;
 stop) echo exited >"$here/active" ;;
+sh | cat) exec "$@" ;;
 update) case $2 in --restart=*:*) echo "\${2#--restart=}" ;; *) echo "\${2#--restart=}:0" ;; esac >"$here/start" ;;
 esac
 `;
@@ -78,6 +100,7 @@ export async function linuxMachine({
   for (const program of ['bin/systemctl', 'bin/docker']) chmodSync(path(program), 0o755);
   if (sh !== undefined) await symlink(sh, path('bin/sh'));
   await write('calls', '');
+  await write('variables', '');
   await write('active', manager === 'docker' ? 'running\n' : 'active\n');
   await write('start', manager === 'docker' ? 'unless-stopped:0\n' : 'enabled\n');
 

@@ -33,14 +33,17 @@ export interface Samba extends AsyncDisposable {
 export async function startSamba({
   settings = [],
   password = 'pass "word" 1',
+  folder: given,
 }: {
   /** Lines for all shares. */
   readonly settings?: readonly string[];
   readonly password?: string;
+  /** What it shares, where that is there already. */
+  readonly folder?: string;
 } = {}): Promise<Samba> {
   const directory = await mkdtemp(join(tmpdir(), 'octo-ha-samba-'));
   const path = (name: string) => join(directory, name);
-  const folder = path('share');
+  const folder = given ?? path('share');
   for (const name of ['share', 'private', 'state', 'log']) await mkdir(path(name));
   const port = await freePort();
   const user = userInfo().username;

@@ -2,6 +2,7 @@ import type { Connection, ConnectionPool, Request } from 'mssql';
 import type { Connection as TediousConnection } from 'tedious';
 import type { Row, Statement } from '../../ports/database.js';
 import { untilAborted } from '../../ports/until-aborted.js';
+import { withoutSecrets } from '../without-secrets.js';
 import { type Address, connector } from './connector.js';
 import { type DriverOptions, loadDriver } from './driver.js';
 import { keepFirstConnection } from './keep-first-connection.js';
@@ -31,6 +32,8 @@ export interface Pool extends AsyncDisposable {
 }
 
 export function openPool(options: DriverOptions): Pool {
+  const { login } = options.settings;
+  const secrets = [options.password, 'password' in login ? login.password : undefined];
   const closed = new AbortController();
   const connections = new Set<TediousConnection>();
   let refusals: { readonly number: number; readonly message: string }[] = [];
@@ -109,7 +112,8 @@ export function openPool(options: DriverOptions): Pool {
       const trouble = troubleOf(error);
       // Of a refused login the driver tells the last error and drops its number; the first is the cause of the others.
       const [first] = refusals;
-      return trouble.codes.includes('ELOGIN') && first ? { ...trouble, ...first } : trouble;
+      const told = trouble.codes.includes('ELOGIN') && first ? { ...trouble, ...first } : trouble;
+      return { ...told, message: withoutSecrets(told.message, secrets) };
     },
     address: () => tried,
     async [Symbol.asyncDispose]() {

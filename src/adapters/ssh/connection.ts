@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client } from 'ssh2';
+import { withoutSecrets } from '../without-secrets.js';
 import type { AskSecret } from './credentials.js';
 import { credentialsFor } from './credentials.js';
 import type { HostSettings } from './host-settings.js';
@@ -45,7 +46,13 @@ export function connect(
 
   return new Promise((resolve, reject) => {
     const limit = patience(readyTimeout, () => fail(unreachable(settings, { level: 'client-timeout' })));
-    const credentials = credentialsFor(settings, (question, asking) => limit.pausedFor(ask(question, asking)), signal);
+    const answers: (string | undefined)[] = [];
+    const answer: AskSecret = async (question, asking) => {
+      const given = await limit.pausedFor(ask(question, asking));
+      answers.push(given);
+      return given;
+    };
+    const credentials = credentialsFor(settings, answer, signal);
     let refusal: Error | undefined;
     let hostKey: HostKey | undefined;
 
@@ -61,8 +68,9 @@ export function connect(
     // Stays for the life of the connection: without a listener an error would end the process.
     client.on('error', (error: Error & { level?: string; code?: string }) => {
       // An agent that does not answer is one way less to log in.
-      if (error.level !== 'agent')
-        fail(refusal ?? credentials.trouble() ?? unreachable(settings, error, credentials.tried));
+      if (error.level === 'agent') return;
+      error.message = withoutSecrets(error.message, answers);
+      fail(refusal ?? credentials.trouble() ?? unreachable(settings, error, credentials.tried));
     });
     client.once('close', () => fail(unreachable(settings, new Error('the connection was closed'))));
     // Small packets one after the other are what logging in consists of; waiting to fill them makes it thrice as long.

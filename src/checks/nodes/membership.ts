@@ -31,7 +31,7 @@ const heartbeat = nodeCheck({
   },
 });
 
-const enough = statusCheck({
+export const enough = statusCheck({
   id: 'nodes/enough',
   title: 'at least two nodes are online',
   why: 'High availability begins with two: with one, every restart is an outage.',

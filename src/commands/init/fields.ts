@@ -226,7 +226,9 @@ export const fields = {
       text: 'Where is the master key of the cluster?',
       about: places,
       usual: () => 'prompt',
-      asked: ({ nodes = [] }, known) => nodes.some((node) => isNew(node, known)),
+      // A container has it from whoever made the container.
+      asked: ({ nodes = [], manager }, known) =>
+        nodes.some((node) => isNew(node, known) && (node.manager ?? manager) !== 'docker'),
     },
   },
   nodeConnection: { stage: 'nodes', flag: 'nodeConnection' },

@@ -3,6 +3,7 @@ import type { Answers } from '../../configuration/answers.js';
 import { Failure } from '../../errors.js';
 import { readStatus } from '../../operations/read-status.js';
 import { initText, type StageReport, stageJson } from '../../render/init-text.js';
+import { beganWithOne } from '../../setup/init/one-node.js';
 import { takeSteps } from '../../setup/steps.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
@@ -19,7 +20,7 @@ import type { Site, Stage } from './site.js';
 import { type StageName, stageNames } from './stage-names.js';
 import { databaseStage } from './stages/database.js';
 import { balancerStage } from './stages/load-balancer.js';
-import { nodesStage } from './stages/nodes.js';
+import { nodesStage, wantedNodes } from './stages/nodes.js';
 import { storageStage } from './stages/storage.js';
 
 const stages: Readonly<Record<Exclude<StageName, 'verify'>, Stage>> = {
@@ -70,6 +71,8 @@ export const init = command({
       terminal.say(`going on with the answers of an earlier run, in ${draft} (--fresh forgets them)`);
     }
     let answers: Answers = { ...earlier, ...given, context: name };
+    // Nodes that cannot all be are found out before the first stage changes anything.
+    wantedNodes(answers);
     const before = await contextNamed(name, context);
     if (!terminal.interactive) mustBeComplete(wanted, answers, before !== undefined);
 
@@ -207,7 +210,8 @@ async function verified(site: Site, signal: AbortSignal): Promise<StageReport> {
   site.context.terminal.say(
     'running the checks of doctor; the nodes write and lock files in the shared folder, and remove them',
   );
-  const outcomes = await runDoctor(site, { words: proven, patience }, signal);
+  const found = await runDoctor(site, { words: proven, patience }, signal);
+  const outcomes = beganWithOne(found, (await readStatus(site.cluster, signal)).nodes);
   return { stage, steps: [], outcomes, isProof: true };
 }
 

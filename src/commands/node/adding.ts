@@ -83,7 +83,8 @@ export async function addPlanned(
   const tell = (line: string) => terminal.say(`${wanted.name}: ${line}`);
   const look = (node: Node, within: AbortSignal) => checksOn(node, wanted, context, within);
   const going = lost === undefined ? operates : { ...operates, lost };
-  const { operation } = await joinNode(going, plan, await secrets(), { serviceTimeout, look }, tell, signal);
+  const told = wanted.address.manager === 'docker' ? undefined : await secrets();
+  const { operation } = await joinNode(going, plan, told, { serviceTimeout, look }, tell, signal);
   return { node: wanted.name, did: 'joined', operation };
 }
 

@@ -41,19 +41,19 @@ export function stateAfter(failure: unknown, signal: AbortSignal): OperationStat
 }
 
 /** Names the operation, and never says "nothing was changed" where something stands. */
-export function withOperation(error: unknown, id: string, stands: boolean): unknown {
+export function withOperation(error: unknown, id: string, stands: boolean, ways: string = waysOn(id)): unknown {
   if (!(error instanceof Failure)) return error;
   const { kind, message, cause, details, hint } = error;
   const leftPartly =
     kind === 'unreachable' || (stands && (kind === 'failed' || kind === 'refused' || kind === 'usage'));
   const named = message.includes(id) ? message : `${message} (operation ${id})`;
   return new Failure(leftPartly ? 'partial' : kind, named, {
-    hint: hint ?? waysOn(id),
+    hint: hint ?? ways,
     cause,
     details: { ...details, operation: id },
   });
 }
 
 /** The two commands that end an unfinished operation, a line each. */
-export const waysOn = (id: string): string =>
-  `Go on with it:  octo-ha operation resume ${id}\nGive it up:     octo-ha operation abort ${id}`;
+export const waysOn = (id: string, again = `octo-ha operation resume ${id}`): string =>
+  `Go on with it:  ${again}\nGive it up:     octo-ha operation abort ${id}`;

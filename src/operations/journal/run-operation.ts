@@ -21,7 +21,7 @@ import { identify, notTheSame, pinIdentity } from '../identity.js';
 import { outlasting } from '../outlasting.js';
 import { isSqlConsented, keepSqlConsent, notConsented } from '../sql-consent.js';
 import { stampedId } from '../stamped-id.js';
-import { hasEnded, mustNotBeGivenUp, refuseCrashed, stateAfter, withOperation } from './endings.js';
+import { hasEnded, mustNotBeGivenUp, refuseCrashed, stateAfter, waysOn, withOperation } from './endings.js';
 import { isSame, supersededBy } from './kinship.js';
 import { leaseTerms, takeTheLease } from './lease.js';
 import { foreignTables, notSetUp, tooOld } from './not-ours.js';
@@ -64,6 +64,8 @@ export interface Begun {
   /** Those entries of the request that make it another operation when they differ. */
   readonly essential?: readonly string[];
   readonly lost?: LostStep;
+  /** The command that goes on with it, where the journal alone does not suffice for that. */
+  readonly again?: string;
   /** What it did is undone. */
   readonly givesUp?: boolean;
   readonly occasion: Occasion;
@@ -141,7 +143,7 @@ export async function runOperation<T extends { readonly ending: Ending }>(
     return result;
   } catch (error) {
     const stands = begun.nodes.some((node) => ![undefined, 'undrain'].includes(running?.lastDone(node)));
-    const failure = withOperation(error, id, stands);
+    const failure = withOperation(error, id, stands, begun.again && waysOn(id, begun.again));
     const outcome = { error: failure instanceof Error ? failure.message : String(failure) };
     await end({ state: stateAfter(failure, signal), outcome }).catch(() => undefined);
     throw failure;

@@ -74,6 +74,19 @@ reaches() {
   if nc -z -w 5 "$1" "$2" </dev/null >/dev/null 2>&1; then echo open; else echo closed; fi
 }
 
+# What its container is told. What is confidential stays here: of that it is told only that it is there.
+container() {
+  found=$(docker inspect --type container -f '{{.State.Status}} {{.Config.Image}}' -- "$service" 2>&1)
+  printf 'container %s %s\\n' "$?" "$(printf %s "$found" | tr -s '\\r\\n\\t' '   ' | cut -c 1-400)"
+  docker inspect --type container -f '{{range .Config.Env}}{{println .}}{{end}}' -- "$service" 2>/dev/null |
+    while IFS= read -r entry; do
+      case $entry in
+      OCTOPUS_SERVER_NODE_NAME=* | TASK_CAP=*) printf 'variable %s\\n' "$entry" ;;
+      MASTER_KEY=?* | DB_CONNECTION_STRING=?*) printf 'variable %s\\n' "\${entry%%=*}" ;;
+      esac
+    done
+}
+
 survey() {
   printf 'platform %s\\n' "$(uname -s)"
   printf 'machine %s\\n' "$(uname -n)"
@@ -82,6 +95,7 @@ survey() {
     found=$("$@" $asked 2>&1 </dev/null)
     printf '%s %s %s\\n' "\${asked%% *}" "$?" "$(printf %s "$found" | tr -s '\\r\\n\\t' '   ' | cut -c 1-4000)"
   done
+  [ "$manager" != docker ] || container
   printf 'free %s\\n' "$(df -Pk / 2>/dev/null | { read -r line; read -r a b c free line; printf %s "$free"; })"
   for target in $targets; do
     printf 'target %s %s\\n' "$target" "$(reaches "\${target%/*}" "\${target##*/}")"

@@ -16,8 +16,21 @@ export interface Survey {
   readonly instances: readonly string[] | undefined;
   /** Bytes; `undefined` where it is not known. */
   readonly free: number | undefined;
+  /** The container that Octopus Server is to run in, where it runs in one. */
+  readonly container: Container | undefined;
   /** Of each `HOST/PORT` that was asked for. */
   readonly targets: ReadonlyMap<string, 'open' | 'closed' | 'unknown'>;
+}
+
+/** A container as whoever made it described it. */
+export interface Container {
+  /** In Docker's words; `undefined` where it does not tell of one. */
+  readonly status: string | undefined;
+  /** What Docker said instead. */
+  readonly complaint: string;
+  readonly image: string;
+  /** Its variables: of those that are confidential only that they are there. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** Looks at a machine by one call. Nothing is changed there. */
@@ -55,8 +68,31 @@ export function parseSurvey(text: string): Survey {
     version: versionCode === '0' ? /\d+\.\d+\.\d+\S*/.exec(said)?.[0] : undefined,
     complaint: said.trim(),
     instances: instanceCode === '0' ? instancesIn(list) : undefined,
+    container: containerIn(lines),
     free: /^\d{1,15}$/.test(free) ? Number(free) * 1_024 : undefined,
     targets: new Map(targets),
+  };
+}
+
+/** https://docs.docker.com/reference/api/engine/version/v1.47/#tag/Container/operation/ContainerInspect */
+const status = z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']);
+
+function containerIn(lines: readonly { readonly key: string; readonly rest: string }[]): Container | undefined {
+  const said = lines.find(({ key }) => key === 'container')?.rest;
+  if (said === undefined) return undefined;
+  const [code = '', found = '', image = ''] = said.split(' ');
+  const known = status.safeParse(found);
+  const variables = lines
+    .filter(({ key }) => key === 'variable')
+    .map(({ rest }) => {
+      const [name = '', value = ''] = rest.split(/=(.*)/s);
+      return [name, value] as const;
+    });
+  return {
+    status: code === '0' && known.success ? known.data : undefined,
+    complaint: code === '0' ? '' : said.slice(code.length).trim(),
+    image: code === '0' ? image : '',
+    variables: new Map(variables),
   };
 }
 

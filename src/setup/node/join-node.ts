@@ -4,6 +4,7 @@ import { keepMachineAddress } from '../../database/queries/machine-addresses.js'
 import { keepNodeAddress } from '../../database/queries/node-addresses.js';
 import { observeChange } from '../../database/queries/observed.js';
 import { Failure } from '../../errors.js';
+import { addAgain } from '../../operations/add-again.js';
 import { mustNotDiffer } from '../../operations/installed-version.js';
 import { type Operating, runOperation } from '../../operations/journal/run-operation.js';
 import type { Running } from '../../operations/journal/running.js';
@@ -14,7 +15,7 @@ import { ping } from '../../operations/ping.js';
 import { readStatus } from '../../operations/read-status.js';
 import { joinSteps } from './join-steps.js';
 import { type JoinPlan, machineOf } from './plan-node.js';
-import { expectedId, type JoinSecrets, type WantedNode } from './wanted-node.js';
+import { expectedId, type JoinSecrets } from './wanted-node.js';
 
 export interface Joined {
   readonly operation: string;
@@ -38,22 +39,32 @@ export interface JoinTerms {
 export async function joinNode(
   { cluster, identity, occasion, ...continuing }: Operating,
   { wanted, versions, hasInstance }: JoinPlan,
-  secrets: JoinSecrets,
+  /** None for a container. */
+  secrets: JoinSecrets | undefined,
   { serviceTimeout, look: lookAt }: JoinTerms,
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Joined> {
   const { name, address, url, cap } = wanted;
   const planned = { id: expectedId(name), name };
+  const request = { ...wanted, address: { ...address }, host: address.host, instance: address.instance };
+  const again = addAgain(request);
   const begun = {
     kind: 'add',
     nodes: [planned],
-    request: { ...wanted, address: { ...address }, host: address.host, instance: address.instance },
+    request,
     essential: ['host', 'instance'],
+    again,
     occasion,
     ...continuing,
   };
-  return await runOperation(cluster, identity, begun, signal, async (running) => {
+  return await runOperation(cluster, identity, begun, signal, (running) =>
+    join(running).catch((error: unknown) => {
+      throw error === signal.reason ? interrupted(error, running) : error;
+    }),
+  ).then(({ ending: _, ...joined }) => joined);
+
+  async function join(running: Running) {
     const machine = { ...(await machineOf(cluster, wanted)), clock: { ...cluster.clock, sleep: running.lease.sleep } };
     await takeOver(machine, running.lease.token, signal);
     await prepare(running, machine);
@@ -69,7 +80,21 @@ export async function joinNode(
     ];
     const joined: Joined = { operation: running.id, node: node.name, taskCap: cap, confirmedByNode: confirmed };
     return { ...joined, ending: { state: 'done', outcome: { taskCap: cap, confirmed }, effects } as const };
-  }).then(({ ending: _, ...joined }) => joined);
+  }
+
+  /** What stands after Ctrl-C. */
+  function interrupted(reason: unknown, running: Running): unknown {
+    if (!(reason instanceof Failure)) return reason;
+    const done = running.lastDone(planned);
+    const isReady = done === 'cap' || (done !== undefined && cap === 0);
+    const made = isReady
+      ? 'is a node, and what is known of it is still to be kept'
+      : `is made in part (${done}), and gets no tasks`;
+    return new Failure(
+      reason.kind,
+      `${reason.message}; ${done === undefined ? 'nothing was changed' : `${name} ${made}`}`,
+    );
+  }
 
   /** Everything before its first start. */
   async function prepare(running: Running, machine: Machine): Promise<void> {
@@ -91,6 +116,7 @@ export async function joinNode(
     for (let told = ''; ; ) {
       const look = await readStatus(cluster, signal);
       const node = look.nodes.find((one) => one.name.toLowerCase() === name.toLowerCase());
+      if (node !== undefined) await keepTasksFrom(running, node);
       const [missing, confirmed] = await stillMissing(node);
       if (node !== undefined && missing === undefined) {
         if (node.version !== null) mustNotDiffer(name, node.version, versions);
@@ -98,7 +124,7 @@ export async function joinNode(
       }
       if (missing !== told) tell(missing ?? '');
       told = missing ?? '';
-      if (limit.aborted && !signal.aborted) throw notSeen(wanted, told, running);
+      if (limit.aborted && !signal.aborted) throw notSeen(told, running);
       await running.lease.sleep(look.timing.look, signal);
     }
   }
@@ -122,18 +148,19 @@ export async function joinNode(
     if (failed.length === 0) return;
     const remedies = `octo-ha doctor ${[...new Set(failed)].join(' ')} --from ${name}`;
     throw new Failure('partial', `${name} serves, and gets no tasks yet: ${failed.join(', ')} (operation ${id})`, {
-      hint: `See the remedies with: ${remedies}\nThen run the same command again.`,
+      hint: `See the remedies with: ${remedies}\nThen go on with:      ${again}`,
     });
   }
 
   /** Octopus may give a node its own default when it registers: whatever it got, it waits at 0 until it is ready. */
+  async function keepTasksFrom(running: Running, node: Node): Promise<void> {
+    if (node.taskCap === 0 || running.came(node, 'cap') !== undefined) return;
+    tell(`it registered itself with a task cap of ${node.taskCap}: setting it to 0`);
+    await changeCap(running, node, 'cap-after-start', node.taskCap, 0);
+  }
+
   async function giveCap(running: Running, node: Node): Promise<void> {
-    if (running.came(node, 'cap') !== undefined) return;
-    if (node.taskCap !== 0) {
-      tell(`it registered itself with a task cap of ${node.taskCap}: setting it to 0`);
-      await changeCap(running, node, 'cap-after-start', node.taskCap, 0);
-    }
-    if (cap === 0) return;
+    if (cap === 0 || running.came(node, 'cap') !== undefined) return;
     tell(`task cap 0 → ${cap}`);
     await changeCap(running, node, 'cap', 0, cap);
   }
@@ -146,9 +173,14 @@ export async function joinNode(
       hint: `See it with: octo-ha node show ${name}`,
     });
   }
-}
 
-const notSeen = ({ name, address }: WantedNode, missing: string, { id }: Running): Failure =>
-  new Failure('partial', `${name} was started and does not serve: ${missing}; it gets no tasks (operation ${id})`, {
-    hint: `Look at the log of Octopus Server on ${address.host}, and run the same command again.`,
-  });
+  function notSeen(missing: string, { id }: Running): Failure {
+    return new Failure(
+      'partial',
+      `${name} was started and does not serve: ${missing}; it gets no tasks (operation ${id})`,
+      {
+        hint: `Look at the log of Octopus Server on ${address.host}. Then go on with:\n${again}`,
+      },
+    );
+  }
+}

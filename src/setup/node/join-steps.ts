@@ -20,7 +20,9 @@ export interface JoinStep {
  * a node without a cap would take some within a minute.
  * https://octopus.com/docs/administration/high-availability/configure/octopus-with-active-directory
  */
-export function joinSteps(wanted: WantedNode, secrets: JoinSecrets): readonly JoinStep[] {
+export function joinSteps(wanted: WantedNode, secrets: JoinSecrets | undefined): readonly JoinStep[] {
+  // Whoever made a container has told it all of that.
+  if (secrets === undefined) return [];
   const { name, address, webListenPrefixes, commsListenPort, account } = wanted;
   const instance = ['--instance', address.instance];
   const listening = [

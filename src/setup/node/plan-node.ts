@@ -1,4 +1,4 @@
-import type { MachineAddress } from '../../cluster/machine-address.js';
+import { isSameService, type MachineAddress } from '../../cluster/machine-address.js';
 import { type Node, nodeKey } from '../../cluster/node.js';
 import { machineAddresses } from '../../database/queries/machine-addresses.js';
 import { nodeAddresses } from '../../database/queries/node-addresses.js';
@@ -8,12 +8,13 @@ import type { Cluster } from '../../operations/cluster.js';
 import { readStatusForChange } from '../../operations/doubtful-nodes.js';
 import type { Heard } from '../../operations/guards/index.js';
 import type { Machine } from '../../operations/machine/machine.js';
+import { serviceText } from '../../operations/machine/node-machine.js';
 import { readService } from '../../operations/machine/service-state.js';
-import { type Survey, survey } from '../../operations/machine/survey.js';
+import { type Container, type Survey, survey } from '../../operations/machine/survey.js';
 import { ping } from '../../operations/ping.js';
 import { proposeJoining } from '../../operations/propose.js';
 import { isUnfinished, type Look } from '../../operations/read-status.js';
-import { type Finding, judgePreflight } from './preflight.js';
+import { type Finding, judgePreflight, versionOfImage } from './preflight.js';
 import { expectedId, type WantedNode } from './wanted-node.js';
 
 /** What is to be done so that a node is as it is wanted. */
@@ -99,9 +100,10 @@ async function planJoin(
 ): Promise<JoinPlan> {
   const { name, address } = wanted;
   const id = row?.id ?? expectedId(name);
-  if (row === undefined && address.manager === 'docker') throw noContainers(wanted);
   const ofOthers = <T>(map: ReadonlyMap<string, T>) =>
     [...map].flatMap(([key, one]) => (key === nodeKey(id) ? [] : [one]));
+  const twin = look.nodes.find((node) => node.id !== row?.id && isServiceOf(node, addresses, address));
+  if (twin !== undefined) throw isMember(twin, wanted);
   const machine = await machineOf(cluster, wanted);
   const targets = [...(database === undefined ? [] : [database]), ...ofOthers(urls).flatMap(targetOf)];
   const found = await survey(machine, cluster.octopusServerOn(name), targets, signal);
@@ -109,12 +111,14 @@ async function planJoin(
     (node) => (node.state === 'running' || node.state === 'ui-only') && node.id !== row?.id,
   );
   const versions = [...new Set(running.flatMap(({ version }) => version ?? []))];
+  const { container } = found;
+  if (container !== undefined && container.status === undefined) throw noContainer(wanted, container, versions);
   const findings = judgePreflight({
     ...{ name, manager: address.manager, survey: found, versions, database },
     others: ofOthers(addresses).map(({ manager }) => manager),
   });
   refuse(findings, wanted);
-  const hasInstance = instanceIn(found, address.instance);
+  const hasInstance = container === undefined && instanceIn(found, address.instance);
   const [history] = await cluster.database.ask([nodeHistory(id)], signal);
   const isOurs = isUnfinished(look, 'add', { name }) || history.some(({ action }) => action === 'create-instance');
   if (hasInstance && !isOurs) throw foreignInstance(wanted);
@@ -126,7 +130,7 @@ async function planJoin(
     heard,
     hasInstance,
     versions,
-    version: found.version,
+    version: found.version ?? versionOfImage(container?.image ?? ''),
   };
 }
 
@@ -177,13 +181,34 @@ function refuse(findings: readonly Finding[], { name, address }: WantedNode): vo
   });
 }
 
-/** A container gets its secrets from whoever starts it, and has none of the commands that a server is set up with. */
-const noContainers = ({ name, address }: WantedNode): Failure =>
-  new Failure('usage', `${name} is no node of the cluster yet, and octo-ha starts no containers`, {
-    hint:
-      `Start ${address.service} with OCTOPUS_SERVER_NODE_NAME=${name}, TASK_CAP=0, MASTER_KEY and DB_CONNECTION_STRING ` +
-      '(https://octopus.com/docs/installation/octopus-server-linux-container), and run the same command again.',
+/** What a container is told, whoever makes it decides: its image, its volumes and its network are nobody's to guess. */
+function noContainer({ name, address }: WantedNode, { complaint }: Container, versions: readonly string[]): Failure {
+  const { host, service } = address;
+  const [version = 'VERSION'] = versions;
+  return new Failure('usage', `${host} has no container ${service} that could become the node ${name}: ${complaint}`, {
+    hint: [
+      'octo-ha makes no containers. Make it with the volumes and ports of the other nodes, and leave the start to octo-ha:',
+      `  docker create --name ${service} --env OCTOPUS_SERVER_NODE_NAME=${name} --env TASK_CAP=0 --env ACCEPT_EULA=Y \\`,
+      `    --env MASTER_KEY --env DB_CONNECTION_STRING … octopusdeploy/octopusdeploy:${version}`,
+      'Docker takes MASTER_KEY and DB_CONNECTION_STRING from your own environment. Then run the same command again.',
+      'https://octopus.com/docs/installation/octopus-server-linux-container',
+    ].join('\n'),
   });
+}
+
+function isServiceOf(node: Node, addresses: Surroundings['addresses'], address: WantedNode['address']): boolean {
+  const known = addresses.get(nodeKey(node.id));
+  return known !== undefined && isSameService(known, address);
+}
+
+const isMember = (node: Node, { name, address }: WantedNode): Failure =>
+  new Failure(
+    'refused',
+    `${serviceText(address)} is the node ${node.name} already, and cannot become ${name} as well`,
+    {
+      hint: `See it with: octo-ha node show ${node.name}\nWhere that is wrong: octo-ha node set ${node.name} --host HOST --service NAME`,
+    },
+  );
 
 const foreignInstance = ({ name, address: { host, instance } }: WantedNode): Failure =>
   new Failure(

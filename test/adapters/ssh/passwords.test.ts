@@ -25,6 +25,7 @@ let port: number;
 const connections = new Set<Connection>();
 const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
   connections.add(client);
+  client.once('close', () => connections.delete(client));
   client.on('error', () => {});
   client.on('authentication', (attempt) => judge(attempt));
   client.on('session', (accept) => {
@@ -45,6 +46,26 @@ after(() => {
   for (const client of connections) client.end();
   server.close();
 });
+
+/** What ssh2's server keeps to itself: its own farewells have no words. */
+interface Protocol {
+  readonly _packetRW: {
+    write: { readonly allocStart: number; alloc(length: number): Buffer; finalize(packet: Buffer): Buffer };
+  };
+  readonly _cipher: { encrypt(packet: Buffer): void };
+}
+
+/** Ends every connection with a reason in words, as the protocol has it: https://www.rfc-editor.org/rfc/rfc4253#section-11.1 */
+function farewell(words: string): void {
+  const text = Buffer.from(words);
+  for (const client of connections) {
+    const { _packetRW: packets, _cipher: cipher } = (client as unknown as { readonly _protocol: Protocol })._protocol;
+    const message = Buffer.concat([Buffer.from([1, 0, 0, 0, 14, 0, 0, 0, text.length]), text, Buffer.alloc(4)]);
+    const packet = packets.write.alloc(message.length);
+    message.copy(packet, packets.write.allocStart);
+    cipher.encrypt(packets.write.finalize(packet));
+  }
+}
 
 async function logIn(ask: AskSecret): Promise<string> {
   await using shell = sshShell(
@@ -102,6 +123,19 @@ describe('logging in by password', () => {
       [failure.kind, failure.message],
       ['unreachable', `octo@127.0.0.1:${port} does not let us log in: tried a password`],
     );
+    assert.doesNotMatch(`${failure.stack} ${JSON.stringify(failure)}`, /the PASSWORD/);
+  });
+
+  test('does not repeat a password that the server tells back as it ends the connection', async () => {
+    judge = (attempt) => {
+      if (attempt.method === 'password') farewell(`no: ${attempt.password}, I said`);
+      else attempt.reject(['password']);
+    };
+
+    const failure = await logIn(answersFrom(places, secrets)).catch((error: unknown) => error);
+
+    assert.ok(failure instanceof Failure);
+    assert.match(failure.message, /cannot reach octo@127\.0\.0\.1:\d+ by ssh: no: …, I said$/);
     assert.doesNotMatch(`${failure.stack} ${JSON.stringify(failure)}`, /the PASSWORD/);
   });
 

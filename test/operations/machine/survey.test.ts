@@ -82,7 +82,12 @@ describe('a preflight', () => {
     ...{ name: 'web-3', manager: 'systemd', versions: ['2025.4.1'], others: ['docker'], database: 'sql/1433' },
     survey: {
       ...{ platform: 'Linux', machine: 'm', isAdministrator: true, version: '2025.4.1', complaint: '' },
-      ...{ instances: [], free: 50 * 1024 ** 3, targets: new Map([['sql/1433', 'open'] as const]) },
+      ...{
+        instances: [],
+        container: undefined,
+        free: 50 * 1024 ** 3,
+        targets: new Map([['sql/1433', 'open'] as const]),
+      },
     },
   };
   const failing = (facts: PreflightFacts) =>

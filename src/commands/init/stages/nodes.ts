@@ -1,6 +1,8 @@
+import { isSameService } from '../../../cluster/machine-address.js';
 import type { Answers, NodeAnswer } from '../../../configuration/answers.js';
 import { Failure } from '../../../errors.js';
 import { completeAddress, describeNodes } from '../../../operations/describe-machine.js';
+import { serviceText } from '../../../operations/machine/node-machine.js';
 import { nodePlanLine } from '../../../render/node-plan-text.js';
 import type { JoinPlan, NodePlan } from '../../../setup/node/plan-node.js';
 import type { JoinSecrets, WantedNode } from '../../../setup/node/wanted-node.js';
@@ -22,6 +24,13 @@ export function wantedNodes(answers: Answers): readonly WantedNode[] {
   const names = wanted.map(({ name }) => name.toLowerCase());
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new Failure('usage', `two of the machines are to be the node ${twice}`);
+  for (const [i, { name, address }] of wanted.entries()) {
+    const twin = wanted.slice(0, i).find((one) => isSameService(one.address, address));
+    if (twin === undefined) continue;
+    throw new Failure('usage', `${serviceText(address)} is to be both ${twin.name} and ${name}`, {
+      hint: 'Name the machine of each node once, or the service of each where one machine has several.',
+    });
+  }
   return wanted;
 }
 
