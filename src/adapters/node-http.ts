@@ -1,9 +1,10 @@
 import { type IncomingHttpHeaders, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import type { Http, HttpAnswer } from '../ports/http.js';
+import { connectionTrouble } from './connection-trouble.js';
 import { requestFailure } from './request-failure.js';
 import { systemClock } from './system-clock.js';
+import { trusting } from './trusting.js';
 
 /** Larger answers are cut off: everything octo-ha asks for is small. */
 const largestBody = 4 * 1024 * 1024;
@@ -20,7 +21,7 @@ export const nodeHttp: Http = {
         headers: announces === undefined ? headers : { ...headers, ...announcing(announces) },
         agent: false as const,
         signal: limit,
-        ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+        ...trusting(ca),
       };
       const request = send(target, options, (response) => {
         if (announces !== undefined) return answered(response.statusCode ?? 0, response.headers);
@@ -50,7 +51,7 @@ export const nodeHttp: Http = {
       const fail = (error: Error) => {
         limit[Symbol.dispose]();
         if (signal.aborted) return reject(signal.reason);
-        const why = limit.aborted ? `no answer within ${timeout / 1_000} s` : reason(error);
+        const why = limit.aborted ? `no answer within ${timeout / 1_000} s` : connectionTrouble(error);
         reject(failure(`cannot reach ${target.origin}: ${why}`, error));
       };
       request.on('error', fail);
@@ -65,11 +66,3 @@ const announcing = (bytes: number) => ({ 'Content-Length': String(bytes), Expect
 
 const plain = (headers: IncomingHttpHeaders): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)] as const));
-
-function reason(error: Error): string {
-  const code = 'code' in error ? String(error.code) : '';
-  if (code === 'ECONNREFUSED') return 'the connection was refused';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
-  if (code === 'ECONNRESET') return 'the connection was reset';
-  return error.message;
-}

@@ -1,10 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP, connect as openSocket } from 'node:net';
-import { checkServerIdentity, type DetailedPeerCertificate, connect as openTls, rootCertificates } from 'node:tls';
+import {
+  checkServerIdentity,
+  type DetailedPeerCertificate,
+  connect as openTls,
+  rootCertificates,
+  type SecureContextOptions,
+} from 'node:tls';
 import { Failure } from '../errors.js';
 import type { Network, ShownCertificate } from '../ports/network.js';
 import { untilAborted } from '../ports/until-aborted.js';
+import { connectionTrouble } from './connection-trouble.js';
+import { trusting } from './trusting.js';
 
 export const nodeNetwork: Network = {
   async lookup(host, signal) {
@@ -32,41 +40,81 @@ export const nodeNetwork: Network = {
       socket.once('error', (error) => end(() => reject(unreachable(`cannot reach ${host}:${port}`, error))));
     }),
 
-  certificate: (host, port, ca, signal) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const socket = openTls({
-        host,
-        port,
-        // What is wrong with it is the answer; nothing but the handshake is ever sent.
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-        ...(isIP(host) ? {} : { servername: host }),
-        ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-      });
-      const end = (settle: () => void) => {
-        signal.removeEventListener('abort', abort);
-        socket.destroy();
-        settle();
-      };
-      const abort = () => end(() => reject(signal.reason));
-      signal.addEventListener('abort', abort, { once: true });
-      socket.once('error', (error) => end(() => reject(unreachable(`no TLS at ${host}:${port}`, error))));
-      socket.once('secureConnect', () => {
-        // A reason such as SELF_SIGNED_CERT_IN_CHAIN; the types say Error.
-        const why = socket.authorizationError as unknown;
-        const distrust = socket.authorized ? null : why instanceof Error ? why.message : String(why);
-        const shown = socket.getPeerCertificate(true);
-        const protocol = socket.getProtocol() ?? '';
-        end(() => resolve(described(shown, { host, distrust, protocol })));
-      });
-    }),
+  async certificate(host, port, ca, signal) {
+    const server = { host, port };
+    let met: Handshake | undefined;
+    let refusal: unknown;
+    try {
+      met = await shakeHands(server, trusting(ca), signal);
+      if (met.distrust !== unnamedReason) return described(met, host);
+    } catch (error) {
+      refusal = error;
+    }
+    signal.throwIfAborted();
+    const yesterdays = await shakeHands(server, lowestLimits(ca), signal).catch(() => undefined);
+    signal.throwIfAborted();
+    if (met !== undefined) return described(yesterdays?.distrust === null ? { ...met, distrust: tooWeak } : met, host);
+    if (yesterdays === undefined) throw unreachable(`no TLS at ${host}:${port}`, refusal);
+    return described(yesterdays, host);
+  },
 };
 
-function described(
-  shown: DetailedPeerCertificate,
-  { host, distrust, protocol }: { host: string; distrust: string | null; protocol: string },
-): ShownCertificate {
+/** What Node.js says where it has no word of its own for the reason. */
+const unnamedReason = 'UNSPECIFIED';
+const tooWeak = 'a key or a signature in its chain is too weak';
+
+/** What a server speaks that today's limits refuse is to be seen, too. Nothing but the handshake is ever sent. */
+const lowestLimits = (ca: string | undefined): SecureContextOptions => ({
+  ...{ minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' },
+  ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+});
+
+interface Handshake {
+  readonly shown: DetailedPeerCertificate;
+  readonly distrust: string | null;
+  readonly protocol: string;
+}
+
+interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
+const shakeHands = (
+  { host, port }: Server,
+  limits: SecureContextOptions | ReturnType<typeof trusting>,
+  signal: AbortSignal,
+): Promise<Handshake> =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = openTls({
+      ...limits,
+      host,
+      port,
+      // What is wrong with it is the answer.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ...(isIP(host) ? {} : { servername: host }),
+    });
+    const end = (settle: () => void) => {
+      signal.removeEventListener('abort', abort);
+      socket.destroy();
+      settle();
+    };
+    const abort = () => end(() => reject(signal.reason));
+    signal.addEventListener('abort', abort, { once: true });
+    socket.once('error', (error) => end(() => reject(error)));
+    socket.once('secureConnect', () => {
+      // A reason such as SELF_SIGNED_CERT_IN_CHAIN; the types say Error.
+      const why = socket.authorizationError as unknown;
+      const distrust = socket.authorized ? null : why instanceof Error ? why.message : String(why);
+      const shown = socket.getPeerCertificate(true);
+      const protocol = socket.getProtocol() ?? '';
+      end(() => resolve({ shown, distrust, protocol }));
+    });
+  });
+
+function described({ shown, distrust, protocol }: Handshake, host: string): ShownCertificate {
   const certificate = new X509Certificate(shown.raw);
   const oneLine = (name: string | undefined) => (name ?? '').trim().replaceAll('\n', ', ');
   const key = certificate.publicKey;
@@ -98,12 +146,4 @@ function chainLength(shown: DetailedPeerCertificate): number {
 }
 
 const unreachable = (what: string, error: unknown): Failure =>
-  new Failure('unreachable', `${what}: ${reason(error)}`, { cause: error });
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ECONNREFUSED') return 'the connection was refused';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
-  if (code === 'ECONNRESET') return 'the connection was reset';
-  return error instanceof Error ? error.message : String(error);
-}
+  new Failure('unreachable', `${what}: ${connectionTrouble(error)}`, { cause: error });

@@ -159,17 +159,19 @@ export const octopusAnswers = (
     'octopus answers',
     async (within) => {
       try {
-        await world.octopus?.get('/api', within);
+        // The root is shown to everybody; this is not.
+        await world.octopus?.get('/api/serverstatus', within);
         return undefined;
       } catch (error) {
-        if (error instanceof Failure && error.kind === 'unreachable') return error.message;
-        throw error;
+        if (!(error instanceof Failure)) throw error;
+        // What it refuses the key's owner, or does not have, it has answered.
+        return error.kind === 'refused' || error.kind === 'failed' ? undefined : error.message;
       }
     },
     signal,
   );
 
-/** Facts of Octopus' REST API, or why there are none: what a version does not have is no finding. */
+/** Facts of Octopus' REST API, or why there are none: what a version does not have, or does not answer, is no finding. */
 export async function askOctopus<F>(
   world: Pick<World, 'octopus' | 'remember'>,
   { path, schema }: { readonly path: string; readonly schema: Schema<F> },
@@ -184,7 +186,7 @@ export async function askOctopus<F>(
     return unknown(`Octopus answered ${path} in a form that octo-ha does not know`);
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== 'failed') throw error;
-    return skip(`this version of Octopus Server has no ${path}`);
+    return skip(error.message);
   }
 }
 

@@ -15,7 +15,8 @@ export interface Suppression {
 const covers = ({ check, node }: Suppression, outcome: Outcome): boolean =>
   check === outcome.check.id && (node === undefined || node.toLowerCase() === outcome.node?.toLowerCase());
 
-const day = (date: Date): string => date.toISOString().slice(0, 10);
+/** The last day on which it holds, as its file says it. */
+const lastDay = ({ expires }: Suppression): string => new Date(expires.getTime() - 1).toISOString().slice(0, 10);
 
 /** The outcomes with the findings suppressed that a suppression covers and that is not over. What crashed stays. */
 export function suppress(
@@ -27,7 +28,7 @@ export function suppress(
     if (!isProblem(outcome) || outcome.status === 'crash') return outcome;
     const by = suppressions.find((one) => one.expires > now && covers(one, outcome));
     if (by === undefined) return outcome;
-    const why = `suppressed until ${day(by.expires)} by ${by.owner}: ${by.reason}`;
+    const why = `suppressed until the end of ${lastDay(by)} by ${by.owner}: ${by.reason}`;
     return { ...outcome, status: 'suppressed', problem: `${outcome.problem} (${why})` };
   });
 }
@@ -42,15 +43,13 @@ export function judgeSuppressions(
   const told = suppressions.flatMap((one) => {
     const name = one.node === undefined ? one.check : `${one.check} on ${one.node}`;
     if (!known.some(({ id }) => id === one.check)) return [`${name}: there is no such check`];
-    if (one.expires <= now) return [`${name} of ${one.owner} has expired on ${day(one.expires)}`];
+    if (one.expires <= now) return [`${name} of ${one.owner} has expired at the end of ${lastDay(one)}`];
     const ran = outcomes.filter(({ check }) => check.id === one.check);
     if (ran.length === 0) return [];
     const used = ran.some((outcome) => covers(one, outcome) && outcome.status === 'suppressed');
     return used ? [] : [`${name} of ${one.owner} covers nothing`];
   });
-  return told.length === 0
-    ? pass({ suppressions: suppressions.length })
-    : warn(told.join('; '), { evidence: { suppressions: told } });
+  return told.length === 0 ? pass({ suppressions: suppressions.length }) : warn(told.join('; '));
 }
 
 /** Judged after all others, see `judgeSuppressions`. */

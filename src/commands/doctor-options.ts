@@ -3,11 +3,15 @@ import { type LimitName, type Limits, limitTable, ownLimits, parseLimit } from '
 import { tagNames } from '../checks/tags.js';
 import { nearest } from '../cluster/nearest.js';
 import type { ClusterContext } from '../configuration/configuration.js';
+import type { WrittenSuppression } from '../configuration/suppressions.js';
 import { Failure } from '../errors.js';
+import type { Files } from '../ports/files.js';
 import { endingOf, reportEndings } from '../render/doctor/formats.js';
 import { levels } from '../render/doctor/text.js';
 import type { Option } from './command.js';
 import { choice, duration, flag, list, text, whole } from './options.js';
+
+export const suppressionsOption = text('FILE', 'findings that somebody lives with, with reason, owner and expires');
 
 export const doctorOptions = {
   tag: tagOption(),
@@ -26,7 +30,7 @@ export const doctorOptions = {
   checkDeadline: duration('20s', 'for one check'),
   diff: flag('compare with the last run of the same selection'),
   fix: flag('apply remedies that are safe, each asked, each checked again'),
-  suppressions: text('FILE', 'findings that somebody lives with, with reason, owner and expires'),
+  suppressions: suppressionsOption,
   limit: list('NAME=VALUE', "another value for a limit of octo-ha's own; can be repeated"),
   report: reportOption(),
 } as const;
@@ -108,4 +112,17 @@ export function declaredFrom(context: ClusterContext['doctor']): Declared {
       return [name, at];
     }),
   );
+}
+
+/** From the file that is given, else from the context's. */
+export async function suppressionsFrom(
+  context: ClusterContext['doctor'],
+  given: string | undefined,
+  files: Files,
+): Promise<readonly WrittenSuppression[] | undefined> {
+  const path = given ?? context?.suppressions;
+  if (path === undefined) return undefined;
+  const written = await files.read(path);
+  const { parseSuppressions } = await import('../configuration/suppressions.js');
+  return parseSuppressions(written, path);
 }

@@ -3,7 +3,6 @@ import { isProblem, type Outcome } from '../checks/outcome.js';
 import { compare, isAtOrAbove, type Report, summed } from '../checks/report.js';
 import { type Selection, sameChecks, selectChecks } from '../checks/select.js';
 import type { World } from '../checks/world.js';
-import type { WrittenSuppression } from '../configuration/suppressions.js';
 import { Failure, unlessFailure } from '../errors.js';
 import { findNode } from '../operations/find-node.js';
 import { endingOf } from '../render/doctor/formats.js';
@@ -14,7 +13,7 @@ import { keepRun, pastRuns } from '../setup/past-runs.js';
 import { untilWell } from '../setup/until-well.js';
 import { command, type Result } from './command.js';
 import type { Context } from './context.js';
-import { doctorOptions } from './doctor-options.js';
+import { doctorOptions, suppressionsFrom } from './doctor-options.js';
 import { observing } from './observing.js';
 
 export const doctor = command({
@@ -46,8 +45,7 @@ export const doctor = command({
     }
     const cluster = await context.cluster();
     const local = (await context.configuration()).contexts[cluster.context]?.doctor;
-    const suppressing = input.suppressions ?? local?.suppressions;
-    const suppressions = suppressing === undefined ? undefined : await readSuppressions(suppressing, context);
+    const suppressions = await suppressionsFrom(local, input.suppressions, context.files);
     await using worlds = await observing(context, { ...input, deadline: input.checkDeadline, probing: input.probe });
     const streams = globals.output === 'ndjson';
     const diagnosing: Diagnosing = {
@@ -130,12 +128,6 @@ const listing = ({ asked }: Selection, { terminal }: Context): Result => ({
   text: checkListText(asked, terminal.out),
   names: asked.map(({ id }) => id),
 });
-
-async function readSuppressions(path: string, { files }: Context): Promise<readonly WrittenSuppression[]> {
-  const written = await files.read(path);
-  const { parseSuppressions } = await import('../configuration/suppressions.js');
-  return parseSuppressions(written, path);
-}
 
 async function writeReports(paths: readonly string[], report: Report, { files }: Context): Promise<void> {
   if (paths.length === 0) return;

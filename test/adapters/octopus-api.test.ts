@@ -92,6 +92,16 @@ describe('an answer of a server that is not as it should be', () => {
     });
   }
 
+  test('418 with a body is an answer: so Octopus says that it does not operate normally', async () => {
+    const told = { IsOperatingNormally: false, Description: 'The entire cluster is draining tasks' };
+    const shape = { parse: (value: unknown) => value };
+    await using served = await serve(async () => json(418, told));
+    await using changing = await serve(onChange(json(418, node)));
+
+    assert.deepEqual(await clientOf(served.url).get('/api/serverstatus/health', shape, signal), told);
+    assert.equal((await failureOf(clientOf(changing.url).setDrainFlag(node.Id, true, signal))).kind, 'failed');
+  });
+
   test('says which permission is needed', async () => {
     await using served = await serve(onChange(json(403, {})));
 

@@ -21,5 +21,6 @@ export const brokenElsewhere: Readonly<Record<string, readonly CheckId[]>> = {
     ...(['database/exclusive', 'database/known-hosts', 'database/round-trip', 'database/clock'] as const),
   ],
   'checks/storage/task-logs.test.ts': ['storage/task-logs'],
+  'contracts/own-login.test.ts': ['octo-ha/login-rights', 'octo-ha/login-reads', 'octo-ha/placement'],
   'commands/lb-verify.test.ts': ['load-balancer/host', 'load-balancer/long-requests'],
 };

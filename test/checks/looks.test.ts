@@ -46,6 +46,22 @@ const nameless = {
 } as unknown as World['network'];
 const open = { connect: async () => {}, lookup: async () => ['192.0.2.1'] } as unknown as World['network'];
 
+/** An API that answers only what is named, and fails like this for the rest. */
+const answering = (failure: Failure, open: readonly string[] = []): World['octopus'] => ({
+  get: async (path) => {
+    if (open.includes(path)) return {};
+    throw failure;
+  },
+});
+
+const unreachable = async () => {
+  throw new Failure('unreachable', 'nothing answers as SQL Server at sql1:1433');
+};
+
+const aCatalogue = {
+  ...{ server: 'sql1', database: 'Octopus', serverVersion: '16.0.4085.2', login: 'octo-ha' },
+} as unknown as Awaited<ReturnType<World['catalogue']>>;
+
 describe('checks that look by themselves', () => {
   for (const [id, expected, more] of [
     ['database/certificate-verified', 'skip', {}],
@@ -55,19 +71,8 @@ describe('checks that look by themselves', () => {
     ['load-balancer/reachable', 'pass', { balancer: async () => 'https://octopus.example.com', network: open }],
     ['load-balancer/reachable', 'fail', { balancer: async () => 'https://octopus.example.com', network: closed }],
     ['load-balancer/reachable', 'fail', { balancer: async () => 'https://' }],
-    ...(['pass', 'fail'] as const).map(
-      (status) =>
-        [
-          'database/reachable',
-          status,
-          {
-            catalogue: async () => {
-              if (status === 'fail') throw new Failure('unreachable', 'nothing answers as SQL Server at sql1:1433');
-              return { server: 'sql1', database: 'Octopus', serverVersion: '16.0.4085.2', login: 'octo-ha' } as never;
-            },
-          },
-        ] as const,
-    ),
+    ['database/reachable', 'pass', { catalogue: async () => aCatalogue }],
+    ['database/reachable', 'fail', { catalogue: unreachable }],
     ['nodes/machine', 'skip', { machine: async () => undefined }],
     ['nodes/machine', 'pass', { machine: async () => aMachine() }],
     ['network/name-resolves', 'skip', {}],
@@ -78,6 +83,9 @@ describe('checks that look by themselves', () => {
     ['network/web-port', 'pass', { webAddress: async () => 'http://web-1', network: open }],
     ['network/web-port', 'fail', { webAddress: async () => 'http://web-1', network: closed }],
     ['network/web-port', 'fail', { webAddress: async () => 'http://' }],
+    ['octo-ha/login-reads', 'skip', { engine: 'sqlite' }],
+    // Why the database cannot be asked is told by another.
+    ['octo-ha/login-reads', 'skip', { ask: unreachable }],
     ['octo-ha/placement', 'skip', { engine: 'sqlite' }],
     ['octo-ha/placement', 'pass', { catalogue: async () => ({ placement: { database: 'OctopusHA' } }) as never }],
     ['octo-ha/placement', 'warn', { catalogue: async () => ({ placement: { database: null } }) as never }],
@@ -133,6 +141,16 @@ describe('checks that look by themselves', () => {
           },
         },
       },
+    ],
+    // An older version may not have what is asked, and a key may not be let see it: both are answers.
+    ...(['failed', 'refused'] as const).map(
+      (kind) => ['cluster/api-answers', 'pass', { octopus: answering(new Failure(kind, 'no')) }] as const,
+    ),
+    // The root is shown to everybody.
+    [
+      'cluster/api-answers',
+      'fail',
+      { octopus: answering(new Failure('unreachable', 'it does not accept the API key'), ['/api']) },
     ],
     ['tentacles/polling-ports', 'skip', {}],
     ['tentacles/polling-ports', 'skip', { octopus: { get: async () => [] } }],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sql } from 'kysely';
+import { type Declaration, declarations } from '../../src/checks/declared.js';
 import { checks } from '../../src/checks/index.js';
 import { Failure } from '../../src/errors.js';
 import { DatabaseError } from '../../src/ports/database.js';
@@ -116,6 +117,27 @@ describe('doctor', () => {
       checks.map(({ id }) => id),
     );
   });
+});
+
+/** What only people know, each as the context says it when nobody has seen to it for a year. */
+const declaredLongAgo: readonly (readonly [Declaration, string])[] = [
+  ['masterKeySaved', 'warn backup/master-key'],
+  ['licenceSaved', 'warn backup/licence'],
+  ['storageBackedUp', 'warn backup/storage'],
+  ['restoreTested', 'warn backup/restore-tested'],
+  ['storageRedundant', 'warn storage/redundant'],
+  ['balancerRedundant', 'warn load-balancer/redundant'],
+  ['nodesInSeveralZones', 'warn disaster-recovery/zones'],
+  ['storageCopiedElsewhere', 'warn disaster-recovery/storage-copy'],
+  ['runbookWritten', 'warn disaster-recovery/runbook'],
+];
+
+const declaring = (declaration: Declaration, day: string): RunOptions => ({
+  configuration: {
+    contexts: {
+      test: { database: { engine: 'sqlite', directory: 'x' }, doctor: { declared: { [declaration]: day } } },
+    },
+  },
 });
 
 /** What is broken, and all that is found: what does not come of it is not there. */
@@ -246,6 +268,10 @@ const broken: readonly (readonly [
     ['fail network/web-port web-2'],
     { network: network({ connect: 'web-2.test' }) },
   ],
+  ...declaredLongAgo.map(
+    ([declaration, found]) =>
+      [`${declaration} of a year ago`, async () => {}, [found], declaring(declaration, '2025-03-01')] as const,
+  ),
 ];
 
 describe('doctor finds', () => {
@@ -450,20 +476,14 @@ describe('doctor runs', () => {
     ]);
   });
 
-  test('what was declared in the context', async () => {
+  test('what was declared in the context of late', async () => {
     await using world = await cluster();
-    const declared = (day: string) => ({
-      configuration: {
-        contexts: {
-          test: { database: { engine: 'sqlite', directory: 'x' }, doctor: { declared: { restoreTested: day } } },
-        },
-      } as const,
-    });
-    const status = async (day: string) =>
-      (await json(world, 'doctor backup/restore-tested', declared(day))).results[0]?.status;
 
-    assert.equal(await status('2026-02-01'), 'pass');
-    assert.equal(await status('2025-02-01'), 'warn');
+    for (const [declaration, found] of declaredLongAgo) {
+      const { results } = await json(world, `doctor ${found.split(' ')[1]}`, declaring(declaration, '2026-02-01'));
+      assert.equal(results[0]?.status, 'pass', declaration);
+    }
+    assert.deepEqual(declaredLongAgo.map(([declaration]) => declaration).toSorted(), declarations.toSorted());
   });
 
   test("checks that need Octopus' API with a key, and without one says so", async () => {
@@ -472,7 +492,7 @@ describe('doctor runs', () => {
       get: async (path: string) => {
         if (path === '/api/serverstatus/health')
           return { IsOperatingNormally: false, Description: 'The licence has expired' };
-        if (path === '/api') return {};
+        if (path === '/api/serverstatus') return {};
         if (path === '/api/scheduler') return 'not what is expected';
         throw new Failure('unreachable', `nobody answers ${path}`);
       },
@@ -644,7 +664,7 @@ describe('suppressions', () => {
     assert.equal(output.counts['suppressed'], 1);
     assert.match(
       output.results.find(({ status }) => status === 'suppressed')?.problem ?? '',
-      /until 2026-03-02 by anna: waits for a new disk/,
+      /suppressed until the end of 2026-03-01 by anna: waits for a new disk/,
     );
   });
 

@@ -298,6 +298,34 @@ describe('lb verify', () => {
     }
   });
 
+  test('puts aside what is put aside for doctor, and is silent on what is said of other checks', async () => {
+    await using world = await World.create([{ name: 'web-1' }]);
+    const entry = (check: string, expires: string) =>
+      `  - { check: ${check}, reason: being moved, owner: anna, expires: ${expires} }\n`;
+    const texts: Readonly<Record<string, string>> = {
+      'now.yaml': `suppressions:\n${entry('load-balancer/reachable', '2026-03-01')}${entry('nodes/enough', '2026-01-01')}`,
+      'over.yaml': `suppressions:\n${entry('load-balancer/reachable', '2026-02-28')}`,
+    };
+    const configuration = {
+      contexts: { test: { database: { engine: 'sqlite', directory: 'x' }, doctor: { suppressions: 'now.yaml' } } },
+    } as const;
+    const files = { read: async (path: string) => texts[path] ?? '', write: async () => {} };
+    const options = { http: nodeHttp, network: nodeNetwork, configuration, files };
+    const line = 'lb verify --url http://127.0.0.1:1';
+
+    const put = await world.run(line, options);
+    assert.equal(put.code, 0, put.stdout);
+    assert.match(put.stdout, /load-balancer\/reachable .*suppressed until the end of 2026-03-01 by anna: being moved/);
+    assert.doesNotMatch(put.stdout, /nodes\/enough/);
+
+    const over = await world.run(`${line} --suppressions over.yaml`, options);
+    assert.equal(over.code, 4);
+    assert.match(
+      over.stdout,
+      /octo-ha\/suppressions .*load-balancer\/reachable of anna has expired at the end of 2026-02-28/,
+    );
+  });
+
   test('tells as well where nobody listens', async () => {
     await using world = await World.create([{ name: 'web-1' }]);
 

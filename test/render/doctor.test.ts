@@ -209,6 +209,11 @@ describe('text', () => {
     });
   }
 
+  test('the page counts as the line at the end of the text does', () => {
+    assert.match(doctorHtml(report([outcome('warn')])), /! 1 warning<\/span>/);
+    assert.match(doctorHtml(report([outcome('warn'), outcome('warn')])), /! 2 warnings<\/span>/);
+  });
+
   test('tells what is wrong, what should be, and the cure with its commands', () => {
     const text = doctorText(report([outcome('fail', { observedFrom: 'web-2' })]), 'warn', paint);
 

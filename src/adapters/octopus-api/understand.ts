@@ -29,6 +29,8 @@ export function understand({ status, headers, body }: HttpAnswer, asked: Asked):
   const because = why === '' ? '' : `: ${why}`;
   const unreachable = (message: string, hint?: string) => new Failure('unreachable', message, { hint });
 
+  // By 418 Octopus says that it does not operate normally; the body says how.
+  if (status === 418 && method === 'GET' && typeof value === 'object') return { value };
   if (status >= 200 && status < 300) {
     if (value !== notJson) return { value };
     const message = `${base} answered ${what} with ${told(headers['content-type'] ?? 'no type')} instead of JSON`;

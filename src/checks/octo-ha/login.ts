@@ -1,4 +1,5 @@
 import { type LoginRights, loginRights } from '../../database/queries/sql-server/login-rights.js';
+import { unlessFailure } from '../../errors.js';
 import { type ClusterCheck, fail, pass, skip, type Verdict, warn } from '../check.js';
 import { sqlServerCheck } from '../kinds.js';
 
@@ -21,17 +22,23 @@ const tooMany = sqlServerCheck({
   },
 });
 
-const enough = sqlServerCheck({
+const enough: ClusterCheck & { judge(rights: LoginRights): Verdict } = {
+  kind: 'cluster',
   id: 'octo-ha/login-reads',
   title: "octo-ha's login reads nodes and tasks",
   why: 'Without SELECT on both a cluster looks empty or is refused; with it every looking command works.',
   cure: { text: 'Grant what a reader needs.', commands: ['octo-ha database script --role reader --login LOGIN'] },
-  question: loginRights,
-  judge({ login, mayReadNodes, mayReadTasks }: LoginRights): Verdict {
+  async run(world, signal) {
+    if (world.engine !== 'sql-server') return skip('only SQL Server has logins; this cluster is a lab on SQLite');
+    // It does not need a database that can be read: why it cannot is what this tells.
+    const rights = await world.ask(loginRights, signal).catch(unlessFailure(signal));
+    return rights === undefined ? skip('the database does not tell: database/reachable') : this.judge(rights);
+  },
+  judge({ login, mayReadNodes, mayReadTasks }) {
     const lacking = [...(mayReadNodes ? [] : ['dbo.OctopusServerNode']), ...(mayReadTasks ? [] : ['dbo.ServerTask'])];
     return lacking.length === 0 ? pass({ login }) : fail(`${login} may not read ${lacking.join(' and ')}`);
   },
-});
+};
 
 const placement: ClusterCheck = {
   kind: 'cluster',

@@ -181,10 +181,12 @@ const unfinishedOperation = statusCheck({
         ({ state, started }) => state === 'interrupted' || now.getTime() - started.getTime() > limits.operationAge,
       );
     if (old.length === 0) return pass({ underWay: unfinished.length });
-    const words = old.map(
-      ({ id, kind, nodes, who, state }) => `${id} (${kind} ${nodes.join(', ')} by ${who}) is ${state}`,
-    );
-    return warn(`${words.join('; ')} ${ours(limits, 'operationAge')}`, {
+    const words = old.map(({ id, kind, nodes, who, state, started }) => {
+      const what = `${id} (${kind} ${nodes.join(', ')} by ${who}) is ${state}`;
+      if (state === 'interrupted') return what;
+      return `${what} for ${formatDuration(now.getTime() - started.getTime())} ${ours(limits, 'operationAge')}`;
+    });
+    return warn(words.join('; '), {
       evidence: { operations: old.map(({ id }) => id) },
     });
   },

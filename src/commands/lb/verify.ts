@@ -12,7 +12,7 @@ import { untilWell } from '../../setup/until-well.js';
 import { counting, isOfBalancer, sharesOf } from '../../setup/verify-balancer.js';
 import { worldOf } from '../../setup/world-of.js';
 import { command } from '../command.js';
-import { declaredFrom, limitsFrom } from '../doctor-options.js';
+import { declaredFrom, limitsFrom, suppressionsFrom, suppressionsOption } from '../doctor-options.js';
 import { choice, duration, list, text, whole } from '../options.js';
 
 /** Checks side by side; few, since most of them speak to the same balancer. */
@@ -26,6 +26,7 @@ export const lbVerify = command({
     'Runs the checks of doctor that are about the load balancer and its certificate, against --url or the address that ' +
     'is known, and shows which node answered how often. It changes nothing and drains nothing. Each time it looks, it ' +
     'sends the pings that --requests says and at most a dozen requests more; how many it were stands in the last line. ' +
+    'What was put aside for doctor is put aside here too. ' +
     'Drain a node, and --wait looks again until the balancer has noticed.',
   args: [],
   options: {
@@ -34,6 +35,7 @@ export const lbVerify = command({
     slowPath: text('PATH', 'a path that takes long to be answered: shows how long the balancer waits'),
     wait: duration(undefined, 'look again at what is wrong for so long, until it is well'),
     failOn: choice(['warn', 'fail', 'never'], 'fail', 'exit 4 from here on (default fail); unknown counts as fail'),
+    suppressions: suppressionsOption,
     limit: list('NAME=VALUE', "another value for a limit of octo-ha's own; can be repeated"),
   },
   examples: [
@@ -41,7 +43,7 @@ export const lbVerify = command({
     ['octo-ha lb verify --wait 30s', 'After a drain: until nothing comes to the drained node.'],
     ['octo-ha lb verify --slow-path /api/SLOW --limit longRequest=5m', 'How long it waits.'],
   ],
-  async run({ url: given, requests, slowPath, wait, failOn, limit }, context) {
+  async run({ url: given, requests, slowPath, wait, failOn, limit, suppressions: file }, context) {
     if (given !== undefined && !/^https?:\/\/[^/]/i.test(given)) {
       throw new Failure('usage', `${given} is no web address`, { hint: 'Write it like https://octopus.example.com.' });
     }
@@ -52,6 +54,7 @@ export const lbVerify = command({
     const cluster = await context.cluster();
     const local = (await context.configuration()).contexts[cluster.context]?.doctor;
     const limits = { ...limitsFrom(local, limit), balancerRequests: requests };
+    const written = await suppressionsFrom(local, file, context.files);
     const newWorld = (observed: Pick<World, 'http' | 'network'>, balancerUrl: string | undefined): World =>
       worldOf({
         ...{ cluster: { ...cluster, http: observed.http, ...(balancerUrl === undefined ? {} : { balancerUrl }) } },
@@ -73,6 +76,8 @@ export const lbVerify = command({
     const begun = clock.now();
     let world = newWorld(counted, url);
     const words = checks.filter(isOfBalancer).map(({ id }) => id);
+    // What is said of other checks is doctor's to judge.
+    const suppressions = written?.filter(({ check }) => words.some((id) => id === check));
     const selection = selectChecks(checks, { words, tag: undefined, required: [] });
     const diagnosing = {
       clock,
@@ -82,7 +87,7 @@ export const lbVerify = command({
       known: checks,
       required: [],
       from: undefined,
-      suppressions: undefined,
+      suppressions,
     };
     let outcomes = await diagnose(world, { ...diagnosing, selection });
     const again = async (some: readonly Outcome[]) => {

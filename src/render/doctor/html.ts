@@ -19,6 +19,9 @@ const said: Record<Status, string> = {
   suppressed: 'suppressed',
 };
 
+const counted = (status: Status, count: number): string =>
+  `${count} ${said[status]}${status === 'warn' && count !== 1 ? 's' : ''}`;
+
 const marks: Record<Status, string> = {
   pass: '√',
   warn: '!',
@@ -73,7 +76,7 @@ const order = ['fail', 'crash', 'unknown', 'warn', 'pass', 'suppressed', 'skip']
 const countsText = ({ counts }: Report): string =>
   order
     .filter((status) => counts[status] > 0)
-    .map((status) => `<span class="badge ${status}">${marks[status]} ${counts[status]} ${said[status]}</span>`)
+    .map((status) => `<span class="badge ${status}">${marks[status]} ${counted(status, counts[status])}</span>`)
     .join(' ');
 
 function finding({ check, node, observedFrom, status, problem, remedy, evidence }: Outcome): string {
@@ -86,7 +89,7 @@ function finding({ check, node, observedFrom, status, problem, remedy, evidence 
 <p>${html(problem ?? check.title)}</p>
 <p class="small">Should be so: ${html(check.title)}. Seen from ${observedFrom === 'admin' ? 'the admin machine' : html(observedFrom)}.</p>
 ${seen.length === 0 ? '' : `<dl>${seen.join('')}</dl>`}
-${remedy === null ? '' : `<p><b>Cure</b> ${html(remedy.text)}</p>`}${remedy?.commands?.length ? `<pre tabindex="0">${remedy.commands.map(html).join('\n')}</pre>` : ''}
+${remedy === null ? '' : `<p><b>Cure</b> ${html(remedy.text)}</p>`}${remedy?.commands?.length ? `<pre>${remedy.commands.map(html).join('\n')}</pre>` : ''}
 </article>`;
 }
 
@@ -137,7 +140,7 @@ function historyTable({ history }: Report): string {
     const known = verdict === 'pass' || verdict === 'warn' ? verdict : 'fail';
     const told = statuses
       .filter((status) => (counts[status] ?? 0) > 0)
-      .map((status) => `${counts[status]} ${said[status]}`);
+      .map((status) => counted(status, counts[status] ?? 0));
     return `<tr><td>${html(at.toISOString().slice(0, 19).replace('T', ' '))}</td><td class="${known}">${words[known]}</td><td>${html(told.join(', '))}</td><td>${formatDuration(durationMs)}</td><td>${html(who)}</td></tr>`;
   });
   return `<table><thead><tr><th scope="col">UTC</th><th scope="col">verdict</th><th scope="col">outcomes</th><th scope="col">took</th><th scope="col">by</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;

@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FaultLab, Undo } from '../../support/chaos/fault-lab.js';
+import { selfSigned } from '../../support/tds/certificate.js';
 import type { Fault } from './fault.js';
+import { inContext } from './in-context.js';
 import { siteOf } from './site.js';
 import { told } from './told.js';
 
@@ -117,6 +121,31 @@ export const balancerFaults: readonly Fault[] = [
       lab.balance((text) =>
         inFrontend(text, 'http-request deny deny_status 429 if { path_end /ping } { rand(3) eq 0 }'),
       ),
+  },
+  {
+    id: 'balancer-reads-polling',
+    what: 'the load balancer ends the TLS of polling Tentacles with the certificate of the portal',
+    cause: 'load-balancer/polling-unread',
+    async inject(lab) {
+      // The port of polling Tentacles is always the same one, so the address is one that nobody else has.
+      const host = `127.${[50, 50, 250].map((most) => 1 + Math.floor(Math.random() * most)).join('.')}`;
+      const { port } = lab.record.balancer;
+      const { key, certificate } = selfSigned({ names: [host], validTo: new Date(Date.now() + 365 * 86_400_000) });
+      const [pem, ca] = ['portal.pem', 'portal-ca.pem'].map((name) => join(lab.home, '..', name)) as [string, string];
+      await writeFile(pem, `${certificate}${key}`, { mode: 0o600 });
+      await writeFile(ca, certificate);
+      const back = await lab.balance((text) =>
+        ['10943', port].reduce((before: string, at) => inFrontend(before, `bind ${host}:${at} ssl crt ${pem}`), text),
+      );
+      const context = await inContext(lab, { ca });
+      const leadsTo = (url: string) => lab.execute("UPDATE octo_ha.setting SET value = ? WHERE name = 'lb.url'", url);
+      await leadsTo(`https://${host}:${port}`);
+      return async () => {
+        await leadsTo(`http://127.0.0.1:${port}`);
+        await context();
+        await back();
+      };
+    },
   },
   {
     id: 'public-address-unknown',

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import type { SecureContextOptions } from 'node:tls';
+import type { CheckId } from '../../../src/checks/check.js';
 import type { FaultLab, Undo } from '../../support/chaos/fault-lab.js';
 import { selfSigned } from '../../support/tds/certificate.js';
 import type { Fault } from './fault.js';
+import { inContext } from './in-context.js';
 import { siteOf } from './site.js';
 
 const day = 86_400_000;
@@ -13,27 +15,28 @@ interface Certificate {
   readonly validTo?: Date;
   readonly validFrom?: Date;
   readonly names?: readonly string[];
+  readonly rsaBits?: number;
   /** Whether the context names its issuer; it does where nothing else is said. */
   readonly trusted?: boolean;
 }
 
-/** What is said of the context in its file. */
-async function inContext(lab: FaultLab, more: Readonly<Record<string, unknown>>): Promise<Undo> {
-  return await lab.rewrite(lab.cli.env['OCTO_HA_CONFIG'] ?? '', (text) => {
-    const { contexts, ...rest } = parse(text) as { readonly contexts: { readonly lab: object } };
-    return stringify({ ...rest, contexts: { ...contexts, lab: { ...contexts.lab, ...more } } });
-  });
-}
+/** As servers were set up that nobody has touched for years. */
+const yesterday: SecureContextOptions = { ciphers: 'DEFAULT@SECLEVEL=0', minVersion: 'TLSv1', maxVersion: 'TLSv1.1' };
 
 /** The load balancer, or a node, speaks TLS with such a certificate. */
-async function secured(lab: FaultLab, what: 'balancer' | 'node-2', certificate: Certificate): Promise<Undo> {
+async function secured(
+  lab: FaultLab,
+  what: 'balancer' | 'node-2',
+  certificate: Certificate,
+  limits: SecureContextOptions = { ciphers: 'DEFAULT@SECLEVEL=0' },
+): Promise<Undo> {
   const { trusted = true, ...options } = certificate;
   const pair = selfSigned({ validTo: inDays(365), ...options });
   const file = join(lab.home, '..', 'ca.pem');
   await writeFile(file, (trusted ? pair : selfSigned()).certificate);
   const port =
     what === 'balancer' ? lab.record.balancer.port : lab.record.machines.find(({ name }) => name === what)?.port;
-  const site = await siteOf(`http://127.0.0.1:${port}`, () => undefined, pair);
+  const site = await siteOf(`http://127.0.0.1:${port}`, () => undefined, { ...pair, limits });
   const sql =
     what === 'balancer'
       ? "UPDATE octo_ha.setting SET value = ? WHERE name = 'lb.url'"
@@ -48,6 +51,10 @@ async function secured(lab: FaultLab, what: 'balancer' | 'node-2', certificate: 
 }
 
 const requests = ['load-balancer/answers'] as const;
+
+/** From Node.js 24 on nobody trusts such a certificate, and nobody asks a server that shows it. */
+const refusedByNewer = (of: 'node' | 'balancer', ...asked: readonly CheckId[]): readonly CheckId[] =>
+  Number.parseInt(process.versions.node, 10) < 24 ? [] : [`certificates/${of}-trusted`, ...asked];
 
 export const certificateFaults: readonly Fault[] = [
   {
@@ -97,5 +104,34 @@ export const certificateFaults: readonly Fault[] = [
     ...{ cause: 'certificates/node-trusted', node: 'node-2' },
     follows: ['nodes/ping'],
     inject: (lab) => secured(lab, 'node-2', { trusted: false }),
+  },
+  {
+    id: 'balancer-speaks-old-tls',
+    what: 'the load balancer speaks TLS 1.1 at most',
+    cause: 'certificates/balancer-protocol',
+    // Nobody else can speak to it.
+    follows: requests,
+    inject: (lab) => secured(lab, 'balancer', {}, yesterday),
+  },
+  {
+    id: 'balancer-key-short',
+    what: 'the certificate of the load balancer has an RSA key of 1024 bits',
+    cause: 'certificates/balancer-key',
+    follows: refusedByNewer('balancer', ...requests),
+    inject: (lab) => secured(lab, 'balancer', { rsaBits: 1_024 }),
+  },
+  {
+    id: 'node-speaks-old-tls',
+    what: 'a node speaks TLS 1.1 at most',
+    ...{ cause: 'certificates/node-protocol', node: 'node-2' },
+    follows: ['nodes/ping'],
+    inject: (lab) => secured(lab, 'node-2', {}, yesterday),
+  },
+  {
+    id: 'node-key-short',
+    what: 'the certificate of a node has an RSA key of 1024 bits',
+    ...{ cause: 'certificates/node-key', node: 'node-2' },
+    follows: refusedByNewer('node', 'nodes/ping'),
+    inject: (lab) => secured(lab, 'node-2', { rsaBits: 1_024 }),
   },
 ];

@@ -21,6 +21,34 @@ async function program(lab: FaultLab, machine: string, name: string, text: strin
   return () => (before === undefined ? unlink(path) : put(before));
 }
 
+const pollingPort = '2ABF';
+
+/** Rows of /proc/net/tcp, as a Linux machine has them, of somebody who listens for polling Tentacles. */
+const listens = `00000000:${pollingPort} 00000000:0000 0A`;
+/** A Tentacle at 10.0.0.N that polls. */
+const polledBy = (n: number): string => `0100000A:${pollingPort} 0${n}00000A:D431 01`;
+
+/** Each machine has such rows besides those that it has in common with the others. */
+async function sockets(lab: FaultLab, machines: Readonly<Record<string, readonly string[]>>): Promise<Undo> {
+  const undos: Undo[] = [];
+  for (const [machine, rows] of Object.entries(machines)) {
+    const own = await readFile(lab.disk(machine, 'bin/cat'), 'utf8');
+    const lines = rows.map((row, i) => `'${900 + i}: ${row}'`).join(' ');
+    const more = `#!/bin/sh\ncase $1 in */net/tcp) printf '%s\\n' ${lines} ;; esac\n`;
+    undos.push(
+      await program(
+        lab,
+        machine,
+        'cat',
+        own.replace('#!/bin/sh\n', () => more),
+      ),
+    );
+  }
+  return async () => {
+    for (const undo of undos) await undo();
+  };
+}
+
 const sshConfig = (lab: FaultLab) => join(lab.home, 'ssh/config');
 
 const portOf = (lab: FaultLab): number => lab.record.machines.find(({ name }) => name === 'node-2')?.ssh ?? 0;
@@ -186,5 +214,22 @@ export const machineFaults: readonly Fault[] = [
       lab.rewrite(lab.disk('node-2', configuration), (text) =>
         text.replace('>/octopus<', `>${join(lab.home, 'share/Artifacts/home')}<`),
       ),
+  },
+  {
+    id: 'one-does-not-listen-for-tentacles',
+    what: 'one node does not listen for polling Tentacles, as the others do',
+    cause: 'tentacles/all-listen',
+    inject: (lab) => sockets(lab, { 'node-1': [listens], 'node-3': [listens] }),
+  },
+  {
+    id: 'tentacle-polls-two-of-three',
+    what: 'a Tentacle was never told of one of the nodes, and does not poll it',
+    cause: 'tentacles/coverage',
+    inject: (lab) =>
+      sockets(lab, {
+        'node-1': [listens, polledBy(5), polledBy(6)],
+        'node-2': [listens, polledBy(5)],
+        'node-3': [listens, polledBy(5), polledBy(6)],
+      }),
   },
 ];

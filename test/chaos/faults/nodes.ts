@@ -126,6 +126,26 @@ export const nodeFaults: readonly Fault[] = [
     },
   },
   {
+    id: 'version-with-a-defect',
+    what: 'every node runs a version in which a task can run on two nodes',
+    cause: 'cluster/known-defects',
+    async inject(lab) {
+      const version = '2023.3.12000';
+      const names = lab.record.machines.map(({ name }) => name);
+      for (const name of names) {
+        await writeFile(lab.disk(name, 'version'), `${version}\n`);
+        await restart(lab, name);
+      }
+      return async () => {
+        for (const name of names) {
+          await rm(lab.disk(name, 'version'));
+          await restart(lab, name);
+        }
+        await lab.execute('DELETE FROM dbo.OctopusServerInstallationHistory WHERE Version = ?', version);
+      };
+    },
+  },
+  {
     id: 'version-not-started',
     what: 'the nodes run another version than the database knows',
     ...{ cause: 'nodes/runs-installed-version', node: 'node-1' },

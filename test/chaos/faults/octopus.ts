@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FaultLab, Undo } from '../../support/chaos/fault-lab.js';
 import type { Fault } from './fault.js';
+import { inContext } from './in-context.js';
 import { told } from './told.js';
 
 const target = (name: string, more: object = {}) => ({
@@ -133,5 +136,50 @@ export const octopusFaults: readonly Fault[] = [
     follows: ['tentacles/polling-ports'],
     inject: (lab) =>
       told(lab, 'machines', [target('web', polling('poll://one/')), target('copy-of-web', polling('poll://one/'))]),
+  },
+  {
+    id: 'values-not-encrypted',
+    what: 'Octopus has no master key, and keeps its passwords in the open',
+    cause: 'cluster/database-encrypted',
+    inject: (lab) => told(lab, 'server-status', { IsDatabaseEncrypted: false }),
+  },
+  {
+    id: 'clone-at-work',
+    what: 'Octopus takes itself for a clone of another instance',
+    cause: 'disaster-recovery/not-a-clone',
+    inject: (lab) => told(lab, 'server-status', { IsPotentialClone: true }),
+  },
+  {
+    id: 'errors-in-the-log',
+    what: 'Octopus has logged errors',
+    cause: 'cluster/recent-errors',
+    inject: (lab) =>
+      told(lab, 'server-logs', [
+        { Category: 'Error', MessageText: "There is not enough space on the disk : '/octopus/TaskLogs'" },
+        { Category: 'Warning', MessageText: 'The request took 12 s.' },
+      ]),
+  },
+  {
+    id: 'redis-gone',
+    what: 'polling Tentacles are found through Redis, and Redis is down',
+    cause: 'tentacles/redis',
+    inject: (lab) => told(lab, 'redis-status', { IsEnabled: true, IsConfigured: true, IsReachable: false }),
+  },
+  {
+    id: 'connection-pool-small',
+    what: 'the connection pool of the nodes is smaller than Octopus recommends for their caps',
+    cause: 'database/connection-pool',
+    inject: (lab) => told(lab, 'connection-pool', { RecommendedMaxSqlConnectionPoolSize: 160 }),
+  },
+  {
+    id: 'api-key-revoked',
+    what: "octo-ha's API key was revoked",
+    cause: 'cluster/api-answers',
+    async inject(lab) {
+      const key = join(lab.home, '..', 'old-key');
+      await writeFile(key, 'API-REVOKED\n', { mode: 0o600 });
+      const url = `http://127.0.0.1:${lab.record.balancer.port}`;
+      return await inContext(lab, { api: { url, key: { file: key } } });
+    },
   },
 ];

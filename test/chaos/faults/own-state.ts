@@ -22,6 +22,22 @@ const setting =
     return () => lab.execute(back);
   };
 
+/** A process that drains a node and waits for its tasks. */
+async function drainsBusyNode(lab: FaultLab): Promise<ReturnType<FaultLab['cli']['start']>> {
+  await keepBusy(lab, ['node-2']);
+  const drains = lab.cli.start('node drain node-2 --yes');
+  await eventually(async () => {
+    const drained = await lab.rows('SELECT Id FROM dbo.OctopusServerNode WHERE IsInMaintenanceMode = 1');
+    if (drained.length === 0) throw new Error('node-2 does not drain');
+  });
+  return drains;
+}
+
+async function newestUnfinished(lab: FaultLab): Promise<string> {
+  const [operation] = await lab.rows('SELECT id FROM octo_ha.operation WHERE ended IS NULL ORDER BY started DESC');
+  return String(operation?.['id']);
+}
+
 export const ownStateFaults: readonly Fault[] = [
   {
     id: 'hold-forgotten',
@@ -61,23 +77,41 @@ export const ownStateFaults: readonly Fault[] = [
     id: 'operation-killed',
     what: 'the process of a drain was killed, and nobody has gone on with it',
     cause: 'octo-ha/lease-orphaned',
+    follows: ['octo-ha/unfinished-operation'],
     async inject(lab) {
-      await keepBusy(lab, ['node-2']);
-      const { child, ended } = lab.cli.start('node drain node-2 --yes');
-      await eventually(async () => {
-        const drained = await lab.rows('SELECT Id FROM dbo.OctopusServerNode WHERE IsInMaintenanceMode = 1');
-        if (drained.length === 0) throw new Error('node-2 does not drain');
-      });
+      const { child, ended } = await drainsBusyNode(lab);
       child.kill('SIGKILL');
       await Promise.all([
         ended,
         child.exitCode === null && child.signalCode === null ? once(child, 'close') : undefined,
       ]);
       return async () => {
-        const [operation] = await lab.rows(
-          'SELECT id FROM octo_ha.operation WHERE ended IS NULL ORDER BY started DESC',
-        );
-        await lab.ok(`operation abort ${operation?.['id']} --yes --wait-lease 1m`);
+        await lab.ok(`operation abort ${await newestUnfinished(lab)} --yes --wait-lease 1m`);
+        await endTasks(lab);
+      };
+    },
+  },
+  {
+    id: 'asked-to-stop-and-left',
+    what: 'somebody asked an operation that hangs to stop, and went away before it was fenced',
+    cause: 'octo-ha/stop-requested',
+    // Whoever hangs does not renew.
+    follows: ['octo-ha/lease-orphaned', 'octo-ha/unfinished-operation'],
+    async inject(lab) {
+      const { child, ended } = await drainsBusyNode(lab);
+      child.kill('SIGSTOP');
+      const operation = await newestUnfinished(lab);
+      const asking = lab.cli.start(`operation takeover ${operation} --confirm ${operation} --reason lost`);
+      await eventually(async () => {
+        const asked = await lab.rows('SELECT 1 FROM octo_ha.lease WHERE stop_requested IS NOT NULL');
+        if (asked.length === 0) throw new Error(`${operation} is not asked to stop`);
+      });
+      asking.child.kill('SIGKILL');
+      await asking.ended;
+      return async () => {
+        child.kill('SIGCONT');
+        await ended;
+        await lab.ok(`operation abort ${operation} --yes --wait-lease 1m`);
         await endTasks(lab);
       };
     },

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { Undo } from '../../support/chaos/fault-lab.js';
 
 interface Answer {
@@ -23,6 +24,7 @@ export interface Site {
 interface Secured {
   readonly key: string;
   readonly certificate: string;
+  readonly limits: SecureContextOptions;
 }
 
 /**
@@ -36,7 +38,12 @@ export async function siteOf(
 ): Promise<Site> {
   const handle: RequestListener = async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      // Whoever asked has gone in the middle of the request.
+      return;
+    }
     const path = request.url ?? '/';
     const { method = 'GET', headers } = request;
     const key = headers['x-octopus-apikey'];
@@ -59,7 +66,7 @@ export async function siteOf(
   const server: Server =
     secured === undefined
       ? createServer(handle)
-      : createSecureServer({ key: secured.key, cert: secured.certificate }, handle);
+      : createSecureServer({ ...secured.limits, key: secured.key, cert: secured.certificate }, handle);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   return {

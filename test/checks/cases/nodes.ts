@@ -267,7 +267,7 @@ export const nodeCases: Cases = {
     ],
     [
       'warn',
-      /operationAge/,
+      /is waiting for 2h .*operationAge/,
       aLook(undefined, { unfinished: [operation({ state: 'waiting', started: ago(2 * hour) })] }),
     ],
   ],

@@ -5,6 +5,7 @@ import { labTiming } from '../../intervals.js';
 import type { OctopusDatabase } from '../../octopus-database.js';
 import { json, refusal } from '../json-answer.js';
 import { type ApiCall, pageOf, pagingOf, parseBody, type Route, toItsEnd } from './call.js';
+import { keptPart } from './kept.js';
 
 const nodeRow = z.object({
   id: z.string(),
@@ -94,7 +95,8 @@ export const nodeRoutes: readonly Route[] = [
     path: 'octopusservernodes/summary',
     async answer({ octopus }) {
       const { now, rows } = await nodeRows(octopus);
-      return json(200, { Nodes: rows.map((row) => summary(row, now)), Links: {} });
+      const pool = await keptPart(octopus, 'connection-pool');
+      return json(200, { Nodes: rows.map((row) => ({ ...summary(row, now), ...pool })), Links: {} });
     },
   },
   {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { OctopusDatabase } from '../../octopus-database.js';
 import { json, refusal } from '../json-answer.js';
 import { parseBody, type Route, toItsEnd } from './call.js';
+import { keptPart } from './kept.js';
 
 const configurationRow = z.object({ json: z.string() });
 const maintenance = z.object({ IsInMaintenanceMode: z._default(z.boolean(), false) });
@@ -33,6 +34,7 @@ export const serverRoutes: readonly Route[] = [
         IsMajorMinorUpgrade: false,
         IsInMaintenanceMode: await inMaintenance(octopus),
         IsPotentialClone: false,
+        ...(await keptPart(octopus, 'server-status')),
         Links: { Self: '/api/serverstatus' },
       }),
   },
