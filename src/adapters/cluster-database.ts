@@ -65,7 +65,7 @@ async function sqlServerOptions(context: SqlServerContext, opening: Opening): Pr
   return {
     settings,
     password:
-      context.password && (await secrets.read(asking(context.password, `Password of ${describe(settings)}:`), signal)),
+      context.password && (await secrets.read(asking(context.password, `Password for ${describe(settings)}:`), signal)),
     ca: context.ca === undefined ? undefined : await readAuthorities(context.ca),
     connectTimeout: settings.connectTimeout ?? timeout,
     requestTimeout: settings.requestTimeout ?? timeout,

@@ -85,7 +85,8 @@ export function processTerminal({ color, input, quiet, pager, absoluteTimes }: T
     ask: (message, signal) => asking(message, signal, ({ input: text }, context) => text({ message }, context)),
     choose: (message, choices, signal) =>
       asking(message, signal, ({ select }, context) => select({ message, choices: [...choices] }, context)),
-    secret: (message, signal) => asking(message, signal, ({ password }, context) => password({ message }, context)),
+    secret: (message, signal) =>
+      asking(message, signal, ({ password }, context) => password({ message, toggleMask: false }, context)),
     confirm: (message, signal) =>
       asking(message, signal, ({ confirm }, context) => confirm({ message, default: false }, context)),
   };

@@ -6,10 +6,12 @@ import { channelOf } from './channel.js';
 import type { Cluster } from './cluster.js';
 
 /** What an administrator consents to, once for a cluster. */
-export const sqlConsentText =
-  "octo-ha changes nodes through Octopus' own database, which Octopus does not document: the drain flag and the task cap " +
-  'of one node at a time, and the rows of a node that is decommissioned. Nothing else of it is ever written. With an API ' +
-  'key (api in the context file, prefer: true) it goes through the REST API instead.';
+export const sqlConsentText = [
+  "octo-ha changes nodes through Octopus' own database, which Octopus does not",
+  'document: the drain flag and the task cap of one node at a time, and the rows of',
+  'a node that is decommissioned. Nothing else of it is ever written. With an API',
+  'key (api in the context file, prefer: true) it goes through the REST API instead.',
+].join('\n');
 
 export const isSqlConsented = (kept: ReadonlyMap<string, string>): boolean => kept.has(settingNames.sqlConsent);
 

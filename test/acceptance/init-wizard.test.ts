@@ -1,116 +1,199 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import Libsql from 'libsql';
 import { callsOn, lab, nodesOf, once } from '../support/bare-lab.js';
-import { builtCli, launcher } from '../support/built-cli.js';
-import { screen } from '../support/screen.js';
+import type { BuiltCli } from '../support/built-cli.js';
+import { guardMachine } from '../support/guarded-machine.js';
+import { startSamba, withoutSamba } from '../support/samba.js';
+import {
+  alike,
+  directoryOf,
+  filesOf,
+  inBoth,
+  kept,
+  nowhere,
+  of,
+  question,
+  questionsInLab,
+  secret,
+  secrets,
+  usual,
+  walk,
+  withoutWizard,
+  yes,
+} from '../support/wizard.js';
 
-const noTmux = spawnSync('tmux', ['-V']).error !== undefined && 'tmux is not installed';
-const skip = process.platform === 'win32' && 'machines run commands by sh';
+describe('init and node add at a terminal of 80 by 24, left by Ctrl-C at each question', {
+  skip: withoutWizard || withoutSamba,
+}, () => {
+  test('come to the same end over a cluster of a lab', async () => {
+    const left = await inBoth(questionsInLab, async (place) => {
+      const { cli } = place;
+      assert.equal((await cli.run('lab up --machines 2 --nodes 0 --balancer none')).code, 0);
+      const [ports, locked] = await guarded(cli);
+      const masterKey = await readFile(lab(cli, 'master-key'), 'utf8');
+      await using samba = await startSamba({ password: secrets.share, folder: lab(cli, 'share') });
+      await using guard = await guardMachine(
+        {
+          hostKey: await hostKeyOf(cli, 'node-2'),
+          key: await readFile(lab(cli, 'ssh/id_ed25519'), 'utf8'),
+          password: secrets.ssh,
+          code: secrets.code,
+        },
+        { port: ports['node-2']?.ssh ?? 0, user: 'lab' },
+      );
+      await behindGuard(cli, { port: guard.port, key: locked });
 
-describe('init at a terminal of 80 by 24', { skip: skip || noTmux }, () => {
-  test('asks, is left by Ctrl-C at every question, and goes on there', async () => {
-    await using cli = await builtCli();
-    assert.equal((await cli.run('lab up --machines 2 --nodes 0 --balancer none')).code, 0);
-    const answers = await readFile(lab(cli, 'answers.yaml'), 'utf8');
-    const urls = [...answers.matchAll(/url: (\S+)/g)].map(([, url]) => url);
-    await using terminal = await screen(cli.env);
-    const start = () => terminal.type(`clear; ${process.execPath} ${launcher} init; echo "exit $?"`);
-    const questions: readonly (readonly [RegExp, readonly string[]])[] = [
-      [/\? The shared folder, as this machine reaches it:/, [lab(cli, 'share')]],
-      [/\? The same folder, as the nodes know it:/, []],
-      [/\? Do these things\? \(y\/N\)/, ['y']],
-      [/\? The machines of the cluster:/, [`node-1,url=${urls[0]} node-2,url=${urls[1]}`]],
-      [/\? What starts and stops Octopus Server there\?/, ['<Down>']],
-      [/\? How many tasks is each new node to run at once\? \[5\]/, ['7']],
-      [/\? Where is the master key of the cluster\? \[prompt\]/, [`file:${lab(cli, 'master-key')}`]],
-      [/\? Do these things\? \(y\/N\)/, ['y']],
-      [/\? Which load balancer is in front\?/, ['<Up>']],
-      [/\? How often does it check a node\? \[2s\]/, ['500ms']],
-      [/\? How many failed checks take a node out\? \[2\]/, []],
-      [/\? How many passed checks bring it back\? \[2\]/, []],
-      [/\? The web address that people type, which leads to the balancer: \[none\]/, []],
-    ];
+      const first = await walk(place, 'init --step storage', {
+        [of('storage')]: kept(`smb://127.0.0.1:${samba.port}/octopus`),
+        [of('storageUser')]: kept(samba.credentials.user),
+        [of('storagePassword')]: usual,
+        [of('nodeStorage')]: kept(samba.folder),
+        [question.fileServer]: secret(secrets.share),
+        [question.several]: yes,
+      });
+      const second = await walk(place, 'init --step nodes', {
+        [of('nodes')]: kept('node-1'),
+        [of('nodeUrl')]: kept(ports['node-1']?.url ?? ''),
+        [of('manager')]: kept('<Down>'),
+        [of('cap')]: kept('7'),
+        [of('masterKey')]: usual,
+        [question.hostKey]: yes,
+        [question.one]: yes,
+        [question.masterKey]: secret(masterKey),
+      });
+      const third = await walk(place, 'init --step load-balancer', {
+        [of('balancer')]: usual,
+        [of('listen')]: kept('*:8080'),
+        [of('balancerFile')]: kept(join(directoryOf(cli), 'balancer.cfg')),
+        [of('checkInterval')]: kept('500ms'),
+        [of('fall')]: kept('3'),
+        [of('rise')]: usual,
+        [of('portal')]: usual,
+        [question.several]: yes,
+      });
+      // Nothing is asked again but the secret that is kept nowhere.
+      const whole = await walk(place, 'init', { [question.fileServer]: secret(secrets.share) }, { at: [] });
 
-    await start();
-    await terminal.press('Enter');
-    for (const [question, keys] of questions) {
-      await terminal.shows(question);
-      await terminal.press('C-c');
-      await terminal.shows(/interrupted; nothing was changed\n[\s\S]*exit 130|interrupted[\s\S]*exit 130/);
-      await start();
-      await terminal.press('Enter');
-      await terminal.shows(question);
-      for (const key of keys) await (/^<.*>$/.test(key) ? terminal.press(key.slice(1, -1)) : terminal.type(key));
-      await terminal.press('Enter');
-    }
-
-    const seen = await terminal.shows(/The same without questions:[\s\S]*exit 0/);
-    assert.match(seen, /octo-ha init --context lab --answers/);
-    assert.deepEqual(await nodesOf(cli), ['node-1 running 7', 'node-2 running 7']);
-    assert.deepEqual(await callsOn(cli, 'node-1'), once);
-  });
-
-  test('asks for the database, is left by Ctrl-C at every question, and goes on there', async () => {
-    await using cli = await builtCli();
-    await using terminal = await screen(cli.env);
-    const start = () => terminal.type(`clear; ${process.execPath} ${launcher} init --step database; echo "exit $?"`);
-    const questions: readonly (readonly [RegExp, string])[] = [
-      [/\? What is the cluster called on this machine\? \[octopus\]/, 'prod'],
-      [/\? How do you want to describe the database\?/, '<Down>'],
-      [/\? Server, as HOST/, '127.0.0.1,1'],
-      [/\? Database of Octopus Server: \[Octopus\]/, ''],
-      [/\? How does octo-ha log in there\?/, ''],
-      [/\? Login:/, 'octo'],
-      [/\? Where is the password of that login\? \[prompt\]/, 'env:SQL_PASSWORD'],
-      [/\? Where are octo-ha's own tables to be\?/, ''],
-    ];
-    const [name, ...others] = questions;
-    // The connection is one answer, of several questions.
-    const ofConnection = others.slice(0, 5);
-    const answer = async (some: typeof questions) => {
-      for (const [question, keys] of some) {
-        await terminal.shows(question);
-        if (/^<.*>$/.test(keys)) await terminal.press(keys.slice(1, -1));
-        else if (keys !== '') await terminal.type(keys);
-        await terminal.press('Enter');
+      onTables(cli, (run) => run("DELETE FROM setting WHERE name = 'consent.sql'"));
+      const entering = {
+        [question.passphrase]: secret(secrets.passphrase),
+        [question.sshPassword]: { ...secret(secrets.ssh), begins: 'Password of lab@' },
+        [question.sshCode]: { ...secret(secrets.code), begins: 'lab@' },
+      };
+      const adding = { ...entering, [question.hostKey]: yes, [question.make]: yes, [question.write]: yes };
+      const add = 'node add node-2 --manager systemd --cap 3 --account CORP/octopus';
+      if (place.interrupting) {
+        const stranger = `${add} --connection 'Server=127.0.0.1,${samba.port};Database=Octopus;User ID=octo'`;
+        await walk(place, stranger, { ...adding, [question.nodesLogin]: secret(secrets.nodes) }, { andLeave: true });
       }
-    };
-    const leave = async (question: RegExp) => {
-      await terminal.shows(question);
-      await terminal.press('C-c');
-      await terminal.shows(/interrupted[\s\S]*exit 130/);
-    };
-    const begin = async (some: typeof questions) => {
-      await start();
-      await terminal.press('Enter');
-      await answer(some);
-    };
-    assert.ok(name);
+      const fourth = await walk(
+        place,
+        add,
+        { ...adding, [question.masterKey]: secret(masterKey), [question.account]: secret(secrets.account) },
+        { at: [question.masterKey, question.account] },
+      );
+      const adopt = `node add node-2 --manager systemd --url ${ports['node-2']?.url}`;
+      const fifth = await walk(
+        place,
+        adopt,
+        { ...entering, [question.hostKey]: yes, [question.keep]: yes },
+        { at: [question.keep] },
+      );
+      const nodes = await nodesOf(cli);
+      const calls = await Promise.all(['node-1', 'node-2'].map((machine) => callsOn(cli, machine)));
+      const rows = rowsOf(cli);
 
-    await begin([]);
-    await leave(name[0]);
-    for (const [i, [question]] of ofConnection.entries()) {
-      await begin([name, ...ofConnection.slice(0, i)]);
-      await leave(question);
-    }
-    const [password, placement] = others.slice(5);
-    assert.ok(password && placement);
-    await begin([name, ...ofConnection]);
-    await leave(password[0]);
-    await begin([name, password]);
-    await leave(placement[0]);
-    await begin([name, placement]);
+      onTables(cli, (run, tables) => tables.forEach((table) => void run(`DROP TABLE ${table}`)));
+      const sixth = await walk(place, 'init --step database', { [question.several]: yes });
+      await nowhere(
+        place,
+        [masterKey, secrets.share, secrets.passphrase, secrets.ssh, secrets.code, secrets.nodes, secrets.account],
+        ['lab.json', 'master-key'].map((name) => lab(cli, name)),
+      );
+      return {
+        ends: [first, second, third, whole, fourth, fifth, sixth],
+        ...{ nodes, calls, rows, made: rowsOf(cli), files: await filesOf(cli) },
+      };
+    });
 
-    const seen = await terminal.shows(/exit \d+/);
-    assert.match(seen, /SQL_PASSWORD/);
-    assert.match(seen, /exit 2/);
-    const kept = await readFile(join(dirname(cli.env['OCTO_HA_CONFIG'] ?? ''), 'init-prod.yaml'), 'utf8');
-    assert.match(
-      kept,
-      /connection: Server=127\.0\.0\.1,1;Database=Octopus;User ID=octo\npassword:\n +env: SQL_PASSWORD/,
-    );
+    const [init, add] = ['init: 0 ', 'node add node-2: 0 '];
+    const whole = 'init: 11 the cluster is set up, and not all is well: nodes/enough';
+    assert.deepEqual(left.ends, [init, init, init, whole, add, add, init]);
+    assert.deepEqual(left.nodes, ['node-1 running 7', 'node-2 running 3']);
+    assert.deepEqual(left.calls, [once, once]);
+    assert.match(JSON.stringify(left.made.settings), /consent\.sql/);
   });
 });
+
+/** Ports of the machines; and a copy of the key that they let in, with a passphrase. No host key is known any more. */
+async function guarded(cli: BuiltCli) {
+  const [config, answers] = await Promise.all([
+    readFile(lab(cli, 'ssh/config'), 'utf8'),
+    readFile(lab(cli, 'answers.yaml'), 'utf8'),
+  ]);
+  const ssh = [...config.matchAll(/^Host (\S+)[\s\S]*?Port (\d+)/gm)];
+  const urls = [...answers.matchAll(/url: (\S+)/g)];
+  const ports = Object.fromEntries(
+    ssh.map(([, name = '', port], i) => [name, { ssh: Number(port), url: urls[i]?.[1] ?? '' }]),
+  );
+  const locked = lab(cli, 'ssh/locked');
+  await copyFile(lab(cli, 'ssh/id_ed25519'), locked);
+  execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', secrets.passphrase, '-f', locked]);
+  await rm(lab(cli, 'ssh/known_hosts'));
+  return [ports, locked] as const;
+}
+
+async function hostKeyOf(cli: BuiltCli, machine: string): Promise<string> {
+  const text = await readFile(lab(cli, 'machines', machine, 'ssh_host_key.json'), 'utf8');
+  return (JSON.parse(text) as { private: string }).private;
+}
+
+/** From now on the second machine is reached through one that wants more. */
+async function behindGuard(cli: BuiltCli, { port, key }: { port: number; key: string }): Promise<void> {
+  const file = lab(cli, 'ssh/config');
+  const text = await readFile(file, 'utf8');
+  const at = text.indexOf('Host node-2');
+  const second = text
+    .slice(at)
+    .replace(/Port \d+/, `Port ${port}`)
+    .replace(/IdentityFile .*/, `IdentityFile "${key}"`);
+  await writeFile(file, `${text.slice(0, at)}${second}`);
+}
+
+/** Statements on octo-ha's own tables of a lab. */
+function onTables<Result>(
+  cli: BuiltCli,
+  work: (run: (sql: string) => readonly Record<string, unknown>[], tables: readonly string[]) => Result,
+): Result {
+  const database = new Libsql(lab(cli, 'database/octo_ha.db'), { timeout: 10_000 });
+  try {
+    const run = (sql: string) => {
+      const statement = database.prepare(sql);
+      if (statement.reader) return statement.all() as Record<string, unknown>[];
+      statement.run();
+      return [];
+    };
+    const tables = run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").map(
+      ({ name }) => `${name}`,
+    );
+    return work(run, tables);
+  } finally {
+    database.close();
+  }
+}
+
+/** What octo-ha has kept, without moments and the names of operations. */
+const rowsOf = (cli: BuiltCli) =>
+  onTables(cli, (run) => ({
+    settings: run('SELECT name, value FROM setting ORDER BY name').map((row) =>
+      alike(JSON.stringify(row), directoryOf(cli)),
+    ),
+    nodes: run('SELECT * FROM node ORDER BY 1').map((row) => alike(JSON.stringify(row), directoryOf(cli))),
+    machines: run('SELECT * FROM machine ORDER BY 1').map((row) => alike(JSON.stringify(row), directoryOf(cli))),
+    operations: run('SELECT kind, state FROM operation ORDER BY started'),
+    steps: run('SELECT node_id, action, result FROM step ORDER BY operation_id, number'),
+  }));

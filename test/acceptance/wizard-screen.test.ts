@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
-import { builtCli, launcher } from '../support/built-cli.js';
+import { after, before, describe, test } from 'node:test';
+import { type BuiltCli, builtCli, launcher } from '../support/built-cli.js';
 import { screen } from '../support/screen.js';
 
 const skip =
@@ -16,17 +16,24 @@ const large = { columns: 200, rows: 50 };
 const times = (text: string, part: RegExp): number => [...text.matchAll(new RegExp(part, 'g'))].length;
 
 describe('the wizard on a real screen', { skip }, () => {
+  let cli: BuiltCli;
+  before(async () => {
+    cli = await builtCli();
+    assert.equal((await cli.run('lab up --machines 1 --nodes 0 --balancer none')).code, 0);
+  });
+  after(async () => {
+    await cli[Symbol.asyncDispose]();
+  });
+
   for (const [from, to] of [
     [small, large],
     [large, small],
   ] as const) {
     const sizes = `${from.columns}×${from.rows}, then ${to.columns}×${to.rows}`;
     test(`asks once, keeps what is typed, and goes on, at ${sizes}`, async () => {
-      await using cli = await builtCli();
-      assert.equal((await cli.run('lab up --machines 1 --nodes 0 --balancer none')).code, 0);
       const share = join(cli.env['OCTO_HA_LAB_HOME'] ?? '', 'share');
       await using terminal = await screen(cli.env, from);
-      await terminal.type(`clear; ${process.execPath} ${launcher} init; echo "exit $?"`);
+      await terminal.type(`clear; ${process.execPath} ${launcher} init --fresh; echo "exit $?"`);
       await terminal.press('Enter');
       const question = /\? The shared folder, as this machine reaches it:/;
       const first = await terminal.shows(question);

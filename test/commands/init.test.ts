@@ -393,6 +393,32 @@ describe('init at a terminal', () => {
     assert.equal(asked.filter((question) => question.startsWith('The shared folder')).length, 2);
   });
 
+  for (const flag of ['--connection', '--node-connection']) {
+    test(`keeps nothing of a password in ${flag}`, async () => {
+      await using made = await bareWorld();
+      const { world } = made;
+      const before = [...world.files];
+
+      const text = 'Server=sql1;Database=Octopus;UID=octo;Password=geheim';
+      const { code, stderr } = await world.run(`init --context other ${flag} ${text} --answers answers.yaml --yes`);
+
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /holds a password, and answers keep none/);
+      assert.deepEqual([...world.files], before);
+    });
+  }
+
+  test('declined at a later stage, it does not say that nothing was changed', async () => {
+    const declining = async (consents: readonly string[]) => {
+      await using made = await bareWorld();
+      const { code, stderr } = await made.world.run('init --answers answers.yaml', { answers: consents });
+      return [code, /error: (.*)/.exec(stderr)?.[1]];
+    };
+
+    assert.deepEqual(await declining(['n']), [3, 'not confirmed; nothing was changed']);
+    assert.deepEqual(await declining(['y', '', 'n']), [3, 'not confirmed; what was done before stays done']);
+  });
+
   test('left at any question, it goes on there and ends as an undisturbed one', async () => {
     await using whole = await bareWorld();
     await whole.world.run('init', { answers: typed(whole.folder) });

@@ -25,16 +25,20 @@ export function credentialsFor(settings: HostSettings, ask: AskSecret, signal: A
   const tried: string[] = [];
   let accepted: readonly AuthenticationType[] = [];
   let trouble: unknown;
-  const ways = waysIn(settings, { ask, signal, tried, accepts: (kind) => accepted.includes(kind) });
+  const fail = (error: unknown) => {
+    trouble ??= error;
+  };
+  const ways = waysIn(settings, { ask, signal, tried, fail, accepts: (kind) => accepted.includes(kind) });
   return {
     tried,
     trouble: () => trouble,
     handler(left, _partly, next) {
       accepted = left ?? [];
-      ways.next().then(
+      const another = trouble === undefined ? ways.next() : Promise.resolve({ value: undefined });
+      another.then(
         ({ value }) => next((value ?? false) as AnyAuthMethod),
         (error: unknown) => {
-          trouble = error;
+          fail(error);
           next(false as never);
         },
       );
@@ -46,6 +50,8 @@ interface Trying {
   readonly ask: AskSecret;
   readonly signal: AbortSignal;
   readonly tried: string[];
+  /** Nobody could be asked, or nobody wants to answer: no other way in is tried. */
+  readonly fail: (error: unknown) => void;
   readonly accepts: (kind: AuthenticationType) => boolean;
 }
 
@@ -99,8 +105,11 @@ async function* byQuestions(settings: HostSettings, trying: Trying): AsyncGenera
     type: 'keyboard-interactive',
     username: settings.user,
     prompt(_name, _instructions, _language, prompts, finish) {
-      // Without an answer the server says no, and the ways that are left are tried.
-      answer(prompts, loginOf(settings), trying).then(finish, () => finish([]));
+      answer(prompts, loginOf(settings), trying).then(finish, (error: unknown) => {
+        trying.fail(error);
+        // The server waits for an answer, and says no to this one.
+        finish([]);
+      });
     },
   };
 }

@@ -30,7 +30,7 @@ export async function placeOfPassword(
         hint: 'Name a place that has it: --password-env VARIABLE or --password-file FILE',
       });
     }
-    return { place: named, secret: await terminal.secret(`Password of ${description}:`, signal) };
+    return { place: named, secret: await terminal.secret(`Password for ${description}:`, signal) };
   }
   if (named !== undefined) return { place: named };
   return takesPassword ? { place: { prompt: true } } : undefined;

@@ -38,6 +38,7 @@ async function askParts({ terminal, signal }: Context): Promise<string> {
     for (;;) {
       const answer = (await terminal.ask(text, signal)).trim();
       if (answer !== '') return answer;
+      terminal.say('an answer is needed');
     }
   }
 }

@@ -112,7 +112,9 @@ interface Field {
   readonly question?: Question;
 }
 
-const places = 'PLACE is prompt, env:VARIABLE, file:FILE, command:PROGRAM or keyring:ENTRY';
+const places =
+  'prompt asks for it each time; otherwise where it is kept: env:VARIABLE,\n' +
+  'file:FILE, command:PROGRAM or keyring:ENTRY.';
 const hasBalancer = ({ balancer }: Answers): boolean => balancer !== undefined && balancer !== 'none';
 
 /** What is asked for each answer: one that is added to the schema without its field does not compile. */
@@ -140,8 +142,9 @@ export const fields = {
     question: {
       text: "Where are octo-ha's own tables to be?",
       about:
-        "separate: in a database of their own on the same server. octopus: among Octopus' tables, whose daily System\n" +
-        'Integrity Check then fails on tables that it does not know (the way for Azure SQL Database).',
+        'separate: in a database of their own on the same server.\n' +
+        "octopus: among Octopus' own (the way for Azure SQL Database), whose daily System\n" +
+        'Integrity Check then fails on tables that it does not know.',
       choices: ['separate', 'octopus'],
       usual: () => 'separate',
       asked: (_, { isDescribed }) => !isDescribed,
@@ -184,8 +187,9 @@ export const fields = {
     question: {
       text: 'The machines of the cluster:',
       about:
-        'With spaces between them; each is HOST, or HOST,url=URL,cap=N with also name=, port=, manager=, service=,\n' +
-        'instance= and host-key=. Those that are nodes already are adopted as they stand.',
+        'With spaces between them; each is HOST, or HOST,url=URL,cap=N and so on: also\n' +
+        'name=, port=, manager=, service=, instance= and host-key=. Those that are nodes\n' +
+        'already are adopted as they stand.',
       usual: (_, { nodes }) => (nodes.length > 0 ? nodes.join(' ') : undefined),
     },
   },
@@ -277,7 +281,7 @@ export const fields = {
     flag: 'portal',
     question: {
       text: 'The web address that people type, which leads to the balancer:',
-      about: 'It is tried in the end whether every node is reached through it. none: it is not tried.',
+      about: 'In the end every node is asked through it; none leaves that out.',
       usual: () => 'none',
     },
   },

@@ -6,7 +6,12 @@ import { contextNamed } from './make-site.js';
 import { describeCluster } from './stages/describe.js';
 
 /** Makes the database where it is missing. Answers whether Octopus Server has still to make its tables in it. */
-export async function makeDatabase(name: string, answers: Answers, context: Context): Promise<boolean> {
+export async function makeDatabase(
+  name: string,
+  answers: Answers,
+  context: Context,
+  changing: () => void,
+): Promise<boolean> {
   const { globals, terminal, signal } = context;
   const before = await contextNamed(name, context);
   const described = await describeCluster(answers, before, context);
@@ -16,6 +21,7 @@ export async function makeDatabase(name: string, answers: Answers, context: Cont
     terminal.say(`To do:\n  - ${what}`);
     await askConsent('moderate', 'Do that?', 'database', context);
     await context.createOctopusDatabase(described);
+    changing();
   }
   const cluster = await context.openCluster(name, described);
   try {

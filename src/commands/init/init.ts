@@ -8,6 +8,7 @@ import { takeSteps } from '../../setup/steps.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import type { Context } from '../context.js';
+import { leaving } from '../leaving.js';
 import { flag, optionalChoice, text } from '../options.js';
 import { askConnection } from './ask-connection.js';
 import { runDoctor } from './checking.js';
@@ -19,6 +20,7 @@ import { contextNamed, orNothing, siteOf, withOneCluster } from './make-site.js'
 import type { Site, Stage } from './site.js';
 import { type StageName, stageNames } from './stage-names.js';
 import { databaseStage } from './stages/database.js';
+import { mustHoldNoPassword } from './stages/describe.js';
 import { balancerStage } from './stages/load-balancer.js';
 import { nodesStage, wantedNodes } from './stages/nodes.js';
 import { storageStage } from './stages/storage.js';
@@ -64,38 +66,54 @@ export const init = command({
     const { globals, terminal, signal } = context;
     const wanted = step === undefined ? stageNames : [step];
     const given = { ...(file === undefined ? {} : await readAnswers(file, context, { needed: true })), ...said(flags) };
-    const name = await clusterName(given, wanted, context);
+    const stepFlag = step === undefined ? [] : [`--step ${step}`];
+    const configFlag = globals.sources['config'] === 'flag' ? [`--config ${context.configurationFile.path}`] : [];
+    const command = ['octo-ha init', ...stepFlag, ...configFlag].join(' ');
+    const name = await clusterName(given, wanted, context).catch((error: unknown) => {
+      throw leaving(error, { hasChanged: false, goOn: `Begin again with: ${command}` });
+    });
+    const again = `${command} --context ${name}`;
     const draft = draftFile(context, name);
     const earlier = fresh ? {} : await readAnswers(draft, context, { needed: false });
     if (Object.keys(earlier).length > 0) {
       terminal.say(`going on with the answers of an earlier run, in ${draft} (--fresh forgets them)`);
     }
     let answers: Answers = { ...earlier, ...given, context: name };
+    await mustHoldNoPassword(answers, context);
     // Nodes that cannot all be are found out before the first stage changes anything.
     wantedNodes(answers);
     const before = await contextNamed(name, context);
     if (!terminal.interactive) mustBeComplete(wanted, answers, before !== undefined);
+    // The run that goes on is not told again what this one was told, and is not to find what this one forgets.
+    if (fresh || Object.keys(given).length > 0) await keepAnswers(draft, answers, context);
 
     const reports: StageReport[] = [];
-    for (const stage of wanted) {
-      terminal.say(`\n${terminal.err.bold(titles[stage])}`);
-      const completing = {
-        terminal,
-        factsOf: (known: Answers) => factsOf(known, stage, name, context),
-        own: { connection: () => askConnection(name, context) },
-        keep: (known: Answers) => keepAnswers(draft, known, context),
-      };
-      answers = await complete(stage, answers, completing, signal);
-      await keepAnswers(draft, answers, context);
-      if (stage === 'database' && answers.createDatabase === true) {
-        const isEmpty = await makeDatabase(name, answers, context);
-        if (isEmpty) return { json: { dryRun: globals.dryRun, context: name, answers: draft }, text: firstNode };
+    let hasChanged = false;
+    const changing = () => {
+      hasChanged = true;
+    };
+    try {
+      for (const stage of wanted) {
+        terminal.say(`\n${terminal.err.bold(titles[stage])}`);
+        const completing = {
+          terminal,
+          factsOf: (known: Answers) => factsOf(known, stage, name, context),
+          own: { connection: () => askConnection(name, context) },
+          keep: (known: Answers) => keepAnswers(draft, known, context),
+        };
+        answers = await complete(stage, answers, completing, signal);
+        await keepAnswers(draft, answers, context);
+        if (stage === 'database' && answers.createDatabase === true) {
+          const isEmpty = await makeDatabase(name, answers, context, changing);
+          if (isEmpty) return { json: { dryRun: globals.dryRun, context: name, answers: draft }, text: firstNode };
+        }
+        const site = await siteOf(name, answers, context);
+        reports.push(stage === 'verify' ? await verified(site, signal) : await setUp(stage, site, changing, signal));
       }
-      const site = await siteOf(name, answers, context);
-      reports.push(stage === 'verify' ? await verified(site, signal) : await setUp(stage, site, signal));
+    } catch (error) {
+      throw leaving(error, { hasChanged, goOn: globals.dryRun ? undefined : `Go on with: ${again}` });
     }
-    const again = ['octo-ha init', ...(step === undefined ? [] : [`--step ${step}`]), `--context ${name}`];
-    const line = [...again, `--answers ${draft}`, '--yes'].join(' ');
+    const line = `${again} --answers ${draft} --yes`;
     const proof = reports.find(({ isProof }) => isProof === true)?.outcomes ?? [];
     const failed = overall(proof) === 'fail' ? proof.filter((one) => isProblem(one) && one.status !== 'warn') : [];
     const text = [initText(reports, terminal.out), '', ...nextLines(globals.dryRun, line)].join('\n');
@@ -169,7 +187,12 @@ async function nodesOf(name: string, answers: Answers, context: Context): Promis
 }
 
 /** Plans, shows, asks and does. */
-async function setUp(name: Exclude<StageName, 'verify'>, site: Site, signal: AbortSignal): Promise<StageReport> {
+async function setUp(
+  name: Exclude<StageName, 'verify'>,
+  site: Site,
+  changing: () => void,
+  signal: AbortSignal,
+): Promise<StageReport> {
   const { globals, terminal } = site.context;
   const stage = stages[name];
   const { lines, steps, outcomes = [] } = await stage.plan(site, signal);
@@ -190,6 +213,7 @@ async function setUp(name: Exclude<StageName, 'verify'>, site: Site, signal: Abo
   // With consent to the stage nothing of it is asked for again.
   for await (const progress of takeSteps(steps, globals, signal)) {
     terminal.say(`${progress.outcome}: ${progress.does}`);
+    if (progress.outcome === 'done') changing();
     done.push(progress);
   }
   return { ...report, steps: done };

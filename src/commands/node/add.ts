@@ -4,6 +4,7 @@ import { nodePlanJson, nodePlanText } from '../../render/node-plan-text.js';
 import type { WantedNode } from '../../setup/node/wanted-node.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
+import { leaving } from '../leaving.js';
 import { lostStep, lostStepOptions } from '../lost-step.js';
 import { duration, optionalWhole, text, whole } from '../options.js';
 import { secretPlace } from '../secret-option.js';
@@ -41,36 +42,40 @@ export const nodeAdd = command({
     ['octo-ha node add node-4 --manager systemd --master-key env:KEY', 'A Linux machine.'],
   ],
   async run(input, context) {
-    const { host, name = host, url, port, manager, service, instance, hostKey, cap } = input;
-    const { globals, terminal } = context;
-    const lost = lostStep(input);
-    const address = completeAddress({ host, port, manager, service, instance, hostKeys: hostKey }, undefined);
-    if (address === undefined) throw new Failure('usage', `${host} is no host`);
-    const { masterKey, connection, connectionPassword, accountPassword, account } = input;
-    const { webListenPrefixes, commsListenPort } = input;
-    const cluster = await context.cluster();
-    const wanted: WantedNode = {
-      ...{ name, address, cap, account, webListenPrefixes, commsListenPort },
-      url: webAddress(url ?? cluster.nodeUrl?.replaceAll('{name}', name)),
-    };
-    const places = { masterKey, connection, connectionPassword, accountPassword };
-    const plan = await planAdding(await aroundAdded(places, context), wanted, context);
-    if (plan.kind === 'join') tellWarnings(plan.heard, terminal);
-    const planned = nodePlanJson(plan);
-    if (globals.dryRun || plan.kind === 'known') {
-      return { json: { dryRun: globals.dryRun, ...planned }, text: nodePlanText(plan), names: [name] };
+    try {
+      const { host, name = host, url, port, manager, service, instance, hostKey, cap } = input;
+      const { globals, terminal } = context;
+      const lost = lostStep(input);
+      const address = completeAddress({ host, port, manager, service, instance, hostKeys: hostKey }, undefined);
+      if (address === undefined) throw new Failure('usage', `${host} is no host`);
+      const { masterKey, connection, connectionPassword, accountPassword, account } = input;
+      const { webListenPrefixes, commsListenPort } = input;
+      const cluster = await context.cluster();
+      const wanted: WantedNode = {
+        ...{ name, address, cap, account, webListenPrefixes, commsListenPort },
+        url: webAddress(url ?? cluster.nodeUrl?.replaceAll('{name}', name)),
+      };
+      const places = { masterKey, connection, connectionPassword, accountPassword };
+      const plan = await planAdding(await aroundAdded(places, context), wanted, context);
+      if (plan.kind === 'join') tellWarnings(plan.heard, terminal);
+      const planned = nodePlanJson(plan);
+      if (globals.dryRun || plan.kind === 'known') {
+        return { json: { dryRun: globals.dryRun, ...planned }, text: nodePlanText(plan), names: [name] };
+      }
+      terminal.say(nodePlanText(plan));
+      const question = plan.kind === 'adopt' ? `Keep where ${name} is?` : `Make ${name} a node of the cluster?`;
+      await askConsent('moderate', question, name, context);
+      const { serviceTimeout } = input;
+      const secrets = () => readJoinSecrets(places, account, context);
+      const added = await addPlanned(plan, secrets, { serviceTimeout, lost }, context);
+      const joined = `${name} is a node of the cluster, with a task cap of ${cap}`;
+      return {
+        json: { ...planned, ...added },
+        text: added.did === 'joined' ? joined : `${name} was in the cluster already; where it is, is kept`,
+        names: [name],
+      };
+    } catch (error) {
+      throw leaving(error, { hasChanged: false, goOn: 'To go on, run the same octo-ha node add again.' });
     }
-    terminal.say(nodePlanText(plan));
-    const question = plan.kind === 'adopt' ? `Keep where ${name} is?` : `Make ${name} a node of the cluster?`;
-    await askConsent('moderate', question, name, context);
-    const { serviceTimeout } = input;
-    const secrets = () => readJoinSecrets(places, account, context);
-    const added = await addPlanned(plan, secrets, { serviceTimeout, lost }, context);
-    const joined = `${name} is a node of the cluster, with a task cap of ${cap}`;
-    return {
-      json: { ...planned, ...added },
-      text: added.did === 'joined' ? joined : `${name} was in the cluster already; where it is, is kept`,
-      names: [name],
-    };
   },
 });

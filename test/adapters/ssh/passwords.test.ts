@@ -6,6 +6,7 @@ import ssh2, { type AuthContext, type Connection } from 'ssh2';
 import { answersFrom } from '../../../src/adapters/ssh/answers.js';
 import type { AskSecret } from '../../../src/adapters/ssh/credentials.js';
 import { hostKeyOf } from '../../../src/adapters/ssh/host-trust.js';
+import { newSshKey } from '../../../src/adapters/ssh/new-key.js';
 import { sshShell } from '../../../src/adapters/ssh/ssh-shell.js';
 import { Failure } from '../../../src/errors.js';
 import { listen } from '../../support/open-ssh.js';
@@ -13,7 +14,7 @@ import { listen } from '../../support/open-ssh.js';
 const never = new AbortController().signal;
 /** An ssh configuration that is not there. */
 const nowhere = join(tmpdir(), 'octo-ha-no-such-file');
-const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+const hostKey = newSshKey();
 const parsed = ssh2.utils.parseKey(hostKey.public);
 if (parsed instanceof Error) throw parsed;
 const { type, fingerprint } = hostKeyOf(parsed.getPublicSSH());
@@ -158,4 +159,29 @@ describe('logging in by password', () => {
 
     assert.equal(await logIn(answersFrom(places, secrets)), 'hello');
   });
+
+  for (const method of ['password', 'keyboard-interactive'] as const) {
+    test(`ends where the person who is asked does not answer, by ${method}`, async () => {
+      const ways = [
+        method,
+        ...(method === 'password' ? (['keyboard-interactive'] as const) : (['publickey'] as const)),
+      ];
+      judge = (attempt) => {
+        if (attempt.method !== 'keyboard-interactive') return attempt.reject([...ways]);
+        attempt.prompt([{ prompt: 'Code:', echo: false }], () => attempt.reject([...ways]));
+      };
+      let questions = 0;
+
+      const failure = await logIn(async () => {
+        questions++;
+        throw new Failure('interrupted', 'interrupted; nothing was changed');
+      }).catch((error: unknown) => error);
+
+      assert.ok(failure instanceof Failure);
+      assert.deepEqual(
+        [failure.kind, failure.message, questions],
+        ['interrupted', 'interrupted; nothing was changed', 1],
+      );
+    });
+  }
 });

@@ -14,6 +14,19 @@ export function describeStorage(answers: Answers): ClusterContext['storage'] {
   };
 }
 
+/** Refuses answers that hold a password, before any of them is kept. */
+export async function mustHoldNoPassword({ connection, nodeConnection }: Answers, context: Context): Promise<void> {
+  for (const [text, flag] of [
+    [connection, '--password'],
+    [nodeConnection, '--node-password'],
+  ] as const) {
+    if (text === undefined || (await context.partConnection(text)).password === undefined) continue;
+    throw new Failure('usage', 'the connection string holds a password, and answers keep none', {
+      hint: `Take it out, and name where it is: ${flag} env:VARIABLE`,
+    });
+  }
+}
+
 /** The cluster as the answers describe it; what the context file says already stays. */
 export async function describeCluster(
   answers: Answers,
@@ -33,11 +46,6 @@ export async function describeCluster(
   }
   if (connection === undefined) throw new Failure('usage', '--connection is missing');
   const parted = await context.partConnection(connection);
-  if (parted.password !== undefined) {
-    throw new Failure('usage', 'the connection string holds a password, and answers keep none', {
-      hint: 'Take it out, and name where it is: --password env:VARIABLE',
-    });
-  }
   const { checkedContext } = await import('../../../configuration/parse.js');
   const { configurationFile } = context;
   return checkedContext({
