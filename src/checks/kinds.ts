@@ -4,7 +4,7 @@ import { Failure, unlessFailure } from '../errors.js';
 import type { MachineFacts } from '../operations/probe/machine-facts.js';
 import type { Look } from '../operations/read-status.js';
 import { DatabaseError } from '../ports/database.js';
-import { type ClusterCheck, type Judging, type NodeCheck, skip, unknown, type Verdict } from './check.js';
+import { type CheckId, type ClusterCheck, type Judging, type NodeCheck, skip, unknown, type Verdict } from './check.js';
 import type { OwnState, Web, World } from './world.js';
 
 /**
@@ -137,10 +137,14 @@ interface Schema<F> {
   safeParse(value: unknown): { readonly success: true; readonly data: F } | { readonly success: false };
 }
 
+/** What stands on Octopus' REST API, which shows its root to everybody, and the rest to whom it knows. */
+export const octopusNeeded: readonly CheckId[] = ['cluster/api-answers'];
+
 /** From Octopus' REST API. */
 export const octopusCheck = <F, T extends Text & Judge<F>>(
   check: T & { readonly path: string; readonly schema: Schema<F> },
 ): T & ClusterCheck => ({
+  needs: octopusNeeded,
   ...check,
   kind: 'cluster',
   async run(world, signal) {
@@ -150,36 +154,13 @@ export const octopusCheck = <F, T extends Text & Judge<F>>(
   },
 });
 
-/** Why Octopus' API does not answer; `undefined` where it does. Asked once, however many checks stand on it. */
-export const octopusAnswers = (
-  world: Pick<World, 'octopus' | 'remember'>,
-  signal: AbortSignal,
-): Promise<string | undefined> =>
-  world.remember(
-    'octopus answers',
-    async (within) => {
-      try {
-        // The root is shown to everybody; this is not.
-        await world.octopus?.get('/api/serverstatus', within);
-        return undefined;
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        // What it refuses the key's owner, or does not have, it has answered.
-        return error.kind === 'refused' || error.kind === 'failed' ? undefined : error.message;
-      }
-    },
-    signal,
-  );
-
 /** Facts of Octopus' REST API, or why there are none: what a version does not have, or does not answer, is no finding. */
 export async function askOctopus<F>(
-  world: Pick<World, 'octopus' | 'remember'>,
+  { octopus }: Pick<World, 'octopus'>,
   { path, schema }: { readonly path: string; readonly schema: Schema<F> },
   signal: AbortSignal,
 ): Promise<{ readonly facts: F } | Verdict> {
-  const { octopus } = world;
   if (octopus === undefined) return skip(withoutKey);
-  if ((await octopusAnswers(world, signal)) !== undefined) return skip('the API does not answer: cluster/api-answers');
   try {
     const parsed = schema.safeParse(await octopus.get(path, signal));
     if (parsed.success) return { facts: parsed.data };

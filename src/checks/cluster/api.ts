@@ -1,5 +1,6 @@
+import { Failure } from '../../errors.js';
 import { type ClusterCheck, fail, pass, skip } from '../check.js';
-import { octopusAnswers, withoutKey } from '../kinds.js';
+import { withoutKey } from '../kinds.js';
 
 /** Everything that only the API tells stands on this one. */
 export const apiAnswers: ClusterCheck = {
@@ -11,9 +12,15 @@ export const apiAnswers: ClusterCheck = {
     text: 'Correct api.url and its key in the context file; behind a balancer without nodes nobody answers.',
     commands: ['octo-ha config show'],
   },
-  async run(world, signal) {
-    if (world.octopus === undefined) return skip(withoutKey);
-    const trouble = await octopusAnswers(world, signal);
-    return trouble === undefined ? pass() : fail(trouble);
+  async run({ octopus }, signal) {
+    if (octopus === undefined) return skip(withoutKey);
+    try {
+      await octopus.get('/api/serverstatus', signal);
+      return pass();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // What it refuses the key's owner, or does not have, it has answered.
+      return error.kind === 'refused' || error.kind === 'failed' ? pass() : fail(error.message);
+    }
   },
 };

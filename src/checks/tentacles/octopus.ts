@@ -3,7 +3,7 @@ import { counted } from '../../cluster/counted.js';
 import { takesTasks } from '../../cluster/node.js';
 import { Failure } from '../../errors.js';
 import { type ClusterCheck, fail, pass, skip, type Verdict, warn } from '../check.js';
-import { askOctopus, octopusCheck } from '../kinds.js';
+import { askOctopus, octopusCheck, octopusNeeded } from '../kinds.js';
 import { ours } from '../limits.js';
 import { endpointOf } from '../network/web.js';
 
@@ -106,7 +106,7 @@ const portsOpen: ClusterCheck = {
     text: 'Open port 10943 to that node; "unable to open the communications port" in its log means that something else has it.',
     commands: ['Octopus.Server configure --instance INSTANCE --commsListenPort 10943'],
   },
-  needs: ['nodes/ping'],
+  needs: [...octopusNeeded, 'nodes/ping'],
   async run(world, signal) {
     const asked = await askOctopus(world, targets, signal);
     if ('status' in asked) return asked;
