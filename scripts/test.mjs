@@ -73,7 +73,7 @@ async function run(files, options, directory) {
       '--test',
       // For a test, and for a whole file. A server that is not ours may take minutes to make the tables of one.
       `--test-timeout=${process.env.OCTO_HA_TEST_MSSQL ? 1_200_000 : 240_000}`,
-      `--test-concurrency=${Math.max(2, availableParallelism())}`,
+      `--test-concurrency=${availableParallelism() + 1}`,
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       `--test-reporter=${join(root, 'scripts/test/reporter.mjs')}`,
