@@ -85,11 +85,12 @@ export async function startOpenSsh(
     'PidFile none',
     `AuthorizedKeysFile ${keys.path('authorized')}`,
     'StrictModes no',
+    // The first word on a matter counts.
+    ...settings,
     'UsePAM no',
     'PasswordAuthentication no',
     'PermitRootLogin prohibit-password',
     'MaxStartups 100',
-    ...settings,
   ];
   await writeFile(configuration, `${lines.join('\n')}\n`);
   const program = execFileSync('sh', ['-c', 'command -v sshd'], { encoding: 'utf8' }).trim();

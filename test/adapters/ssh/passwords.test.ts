@@ -19,7 +19,7 @@ const parsed = ssh2.utils.parseKey(hostKey.public);
 if (parsed instanceof Error) throw parsed;
 const { type, fingerprint } = hostKeyOf(parsed.getPublicSSH());
 
-/** Passwords need PAM and root with OpenSSH's server, so here ssh2's own decides. */
+/** What a server may ask and say beside the password of an account: ssh2's own server says all of it. */
 type Judge = (attempt: AuthContext) => void;
 let judge: Judge;
 let port: number;
