@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { isIP, connect as openSocket } from 'node:net';
+import { isIP, connect as openSocket, type Socket } from 'node:net';
 import {
   checkServerIdentity,
   type DetailedPeerCertificate,
   connect as openTls,
   rootCertificates,
   type SecureContextOptions,
+  type TLSSocket,
 } from 'node:tls';
 import { Failure } from '../errors.js';
 import type { Network, ShownCertificate } from '../ports/network.js';
@@ -26,19 +27,14 @@ export const nodeNetwork: Network = {
   },
 
   connect: (host, port, signal) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const socket = openSocket({ host, port });
-      const end = (settle: () => void) => {
-        signal.removeEventListener('abort', abort);
-        socket.destroy();
-        settle();
-      };
-      const abort = () => end(() => reject(signal.reason));
-      signal.addEventListener('abort', abort, { once: true });
-      socket.once('connect', () => end(resolve));
-      socket.once('error', (error) => end(() => reject(unreachable(`cannot reach ${host}:${port}`, error))));
-    }),
+    overSocket<Socket, void>(
+      () => openSocket({ host, port }),
+      signal,
+      (socket, resolve, reject) => {
+        socket.once('connect', () => resolve());
+        socket.once('error', (error) => reject(unreachable(`cannot reach ${host}:${port}`, error)));
+      },
+    ),
 
   async certificate(host, port, ca, signal) {
     const server = { host, port };
@@ -85,17 +81,38 @@ const shakeHands = (
   limits: SecureContextOptions | ReturnType<typeof trusting>,
   signal: AbortSignal,
 ): Promise<Handshake> =>
+  overSocket<TLSSocket, Handshake>(
+    () =>
+      openTls({
+        ...limits,
+        host,
+        port,
+        // What is wrong with it is the answer.
+        rejectUnauthorized: false,
+        checkServerIdentity: () => undefined,
+        ...(isIP(host) ? {} : { servername: host }),
+      }),
+    signal,
+    (socket, resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('secureConnect', () => {
+        // A reason such as SELF_SIGNED_CERT_IN_CHAIN; the types say Error.
+        const why = socket.authorizationError as unknown;
+        const distrust = socket.authorized ? null : why instanceof Error ? why.message : String(why);
+        resolve({ shown: socket.getPeerCertificate(true), distrust, protocol: socket.getProtocol() ?? '' });
+      });
+    },
+  );
+
+/** Opens a socket, and destroys it once `listen` has what it wants, or nobody waits for that any more. */
+const overSocket = <S extends Socket, T>(
+  open: () => S,
+  signal: AbortSignal,
+  listen: (socket: S, resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+): Promise<T> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const socket = openTls({
-      ...limits,
-      host,
-      port,
-      // What is wrong with it is the answer.
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
-      ...(isIP(host) ? {} : { servername: host }),
-    });
+    const socket = open();
     const end = (settle: () => void) => {
       signal.removeEventListener('abort', abort);
       socket.destroy();
@@ -103,15 +120,11 @@ const shakeHands = (
     };
     const abort = () => end(() => reject(signal.reason));
     signal.addEventListener('abort', abort, { once: true });
-    socket.once('error', (error) => end(() => reject(error)));
-    socket.once('secureConnect', () => {
-      // A reason such as SELF_SIGNED_CERT_IN_CHAIN; the types say Error.
-      const why = socket.authorizationError as unknown;
-      const distrust = socket.authorized ? null : why instanceof Error ? why.message : String(why);
-      const shown = socket.getPeerCertificate(true);
-      const protocol = socket.getProtocol() ?? '';
-      end(() => resolve({ shown, distrust, protocol }));
-    });
+    listen(
+      socket,
+      (value) => end(() => resolve(value)),
+      (error) => end(() => reject(error)),
+    );
   });
 
 function described({ shown, distrust, protocol }: Handshake, host: string): ShownCertificate {
