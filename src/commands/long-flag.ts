@@ -1,6 +1,7 @@
+import { typedFlag } from '../cluster/typed-flag.js';
+
 /** Options that are on unless they are refused. */
 export const negated: ReadonlySet<string> = new Set(['color', 'input', 'pager']);
 
-/** `drainTimeout` as it is typed: `--drain-timeout`. */
-export const longFlag = (key: string): string =>
-  `--${negated.has(key) ? 'no-' : ''}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** As it is typed, and as it is refused where it is on: `--no-color`. */
+export const longFlag = (key: string): string => (negated.has(key) ? `--no-${key}` : typedFlag(key));

@@ -1,4 +1,5 @@
 import { formatDuration } from '../cluster/duration.js';
+import { typedFlag } from '../cluster/typed-flag.js';
 import type { SiteWishes } from './site.js';
 
 /** Every wish that the command line knows, in the order of its help, so that two of them are told the same way. */
@@ -29,7 +30,7 @@ export function originOf(type: string, format: string | undefined, wishes: SiteW
   const words = told.flatMap((key) => {
     const value = wishes[key];
     if (value === undefined || value === false) return [];
-    const name = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const name = typedFlag(key);
     if (value === true) return [name];
     return [value].flat().map((one) => `${name} ${quoted(typeof one === 'number' ? amount(key, one) : one)}`);
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { typedFlag } from '../cluster/typed-flag.js';
 
 /** What the journal keeps of a node that is being made; what is not there is left out of the command. */
 const asked = z.object({
@@ -30,8 +31,7 @@ export function addAgain(request: Readonly<Record<string, unknown>>): string {
   return ['octo-ha node add', word(host), ...given, ...keys, ...secrets].join(' ');
 }
 
-const words = (flag: string, value: string | number): string =>
-  `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${word(String(value))}`;
+const words = (flag: string, value: string | number): string => `${typedFlag(flag)} ${word(String(value))}`;
 
 /** As a shell takes it for one word. */
 const word = (text: string): string =>

@@ -3,9 +3,9 @@ import { systemClock } from '../system-clock.js';
 import { openSqlServer, type SqlServerOptions } from './session.js';
 
 /**
- * Makes a database on the server where it is missing, and says whether it did. The name is quoted as an identifier; creating a database cannot
- * be part of a transaction, so it is the one statement here that runs as a batch of its own. Without a collation it is
- * the server's.
+ * Makes a database on the server where it is missing, and says whether it did. The name is quoted as an identifier;
+ * creating a database cannot be part of a transaction, so it is the one statement here that runs as a batch of its own.
+ * Without a collation it is the server's.
  */
 export async function createDatabase(
   options: SqlServerOptions,
