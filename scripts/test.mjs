@@ -72,7 +72,7 @@ async function run(files, options, directory) {
       '--enable-source-maps',
       '--test',
       // For a test, and for a whole file. A server that is not ours may take minutes to make the tables of one.
-      `--test-timeout=${process.env.OCTO_HA_TEST_MSSQL ? 1_200_000 : 240_000}`,
+      `--test-timeout=${process.env.OCTO_HA_TEST_MSSQL ? 1_200_000 : 480_000}`,
       `--test-concurrency=${availableParallelism() + 1}`,
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
@@ -88,22 +88,28 @@ async function run(files, options, directory) {
   const left = await endLeftBehind({ group: runner.pid, mark });
   if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   const counted = await readFile(counts, 'utf8').catch(() => '');
-  return { exitCode, left, ...(counted === '' ? { passed: 0, failed: 0, skipped: [] } : JSON.parse(counted)) };
+  return {
+    exitCode,
+    left,
+    ...(counted === '' ? { passed: 0, failed: 0, skipped: [], failures: [] } : JSON.parse(counted)),
+  };
 }
 
-function summary({ left, skipped }) {
+/** Failures last: whoever sees only the end of the output sees them. */
+function summary({ left, skipped, failures }) {
   const reasons = new Map();
   for (const { title, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), title]);
   return [
     ...left.map((command) => `left running by a test, and ended: ${command}`),
     ...[...reasons].flatMap(([reason, titles]) => [`skipped: ${reason}`, ...titles.map((title) => `  - ${title}`)]),
+    ...failures.map(({ title, why }) => `failed: ${title}\n  ${why.replaceAll('\n', '\n  ')}`),
   ];
 }
 
 const args = process.argv.slice(2);
 const options = args.filter((arg) => arg.startsWith('-'));
 const named = args.filter((arg) => !arg.startsWith('-'));
-const result = { passed: 0, failed: 0, skipped: [], left: [], exitCode: 1 };
+const result = { passed: 0, failed: 0, skipped: [], failures: [], left: [], exitCode: 1 };
 const directory = await mkdtemp(join(root, 'test.build-'));
 try {
   const built = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: ['ignore', 2, 2] });

@@ -146,8 +146,8 @@ async function present(result: Result, { globals, terminal }: Pick<Context, 'glo
     case 'csv':
       return terminal.result(result.csv ?? '');
     case 'text':
-      if (result.text !== '') await terminal.page(result.text);
-      return;
+      if (result.text === '') return;
+      return result.paged ? await terminal.page(result.text) : terminal.result(result.text);
     default:
       return globals.output satisfies never;
   }

@@ -11,7 +11,14 @@ export async function endLeftBehind({ group, mark }) {
   // What is about to end by itself is not left behind.
   for (let looks = 0; looks < 20 && find().length > 0; looks += 1) await sleep(100);
   const left = find();
-  const commands = left.map((id) => `${id} ${read(id, 'cmdline').replaceAll('\0', ' ').trim()}`);
+  // The words of a command may be a whole program.
+  const commands = left.map(
+    (id) =>
+      `${id} ${read(id, 'cmdline')
+        .replace(/[\0\s]+/g, ' ')
+        .trim()
+        .slice(0, 200)}`,
+  );
   for (const id of left) {
     try {
       process.kill(id, 'SIGKILL');

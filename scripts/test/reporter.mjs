@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
  * a whole; a file without a test counts as failed, since it looks tested and is not.
  */
 export default async function* report(events) {
-  const counted = { passed: 0, failed: 0, skipped: [] };
+  const counted = { passed: 0, failed: 0, skipped: [], failures: [] };
   const titles = [];
   for await (const { type, data } of events) {
     if (type === 'test:start') titles.splice(data.nesting, Infinity, data.name);
@@ -16,13 +16,28 @@ export default async function* report(events) {
     if (data.skip !== undefined || data.todo !== undefined) {
       counted.skipped.push({ title, reason: reasonOf(data) });
     } else if (type === 'test:fail') {
-      if (!isSuite || data.details.error.failureType === 'hookFailed') counted.failed += 1;
+      if (isSuite && data.details.error.failureType !== 'hookFailed') continue;
+      counted.failed += 1;
+      counted.failures.push({ title, why: whyOf(data.details) });
     } else if (!isSuite) {
-      if (data.nesting === 0 && resolve(data.name) === data.file) counted.failed += 1;
-      else counted.passed += 1;
+      if (data.nesting === 0 && resolve(data.name) === data.file) {
+        counted.failed += 1;
+        counted.failures.push({ title, why: 'it holds no test' });
+      } else {
+        counted.passed += 1;
+      }
     }
   }
   yield `${JSON.stringify(counted)}\n`;
+}
+
+/** The beginning of what went wrong, and how the process of a whole file ended. */
+function whyOf({ error, duration_ms: took }) {
+  const { exitCode, signal } = error;
+  const ends = [exitCode ? `exit code ${exitCode}` : '', signal ? `ended by ${signal}` : ''].filter(Boolean);
+  const cause = error.cause ?? error;
+  const text = String(cause.message ?? cause).slice(0, 1_500);
+  return [`after ${Math.round(took / 1_000)} s`, ...ends, text].join(', ');
 }
 
 function reasonOf({ skip, todo }) {

@@ -27,6 +27,7 @@ export const audit = command({
     return {
       json: { entries: entries.map(auditJson) },
       text: table,
+      paged: true,
       csv: auditCsv(entries),
       names: entries.map(({ id }) => id),
     };

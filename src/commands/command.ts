@@ -35,6 +35,8 @@ export interface Result {
   readonly json: unknown;
   /** Lines for a person; empty prints nothing. */
   readonly text: string;
+  /** It was found, not done: at a terminal that it does not fit on, a person reads it in the pager. */
+  readonly paged?: boolean;
   /** What `-o name` prints, a line each. */
   readonly names?: readonly string[];
   /** What `-o csv` prints, of a command that takes it. */

@@ -104,6 +104,7 @@ export const doctor = command({
     }
     return {
       json: doctorJson(report),
+      paged: !input.fix,
       text: doctorText(report, globals.verbose ? 'all' : input.show, terminal.out),
       names: [...new Set(outcomes.filter(isProblem).map(({ check }) => check.id))],
       ...ends,
@@ -126,6 +127,7 @@ const selectionInWords = ({ check, tag, from }: Asked): string =>
 const listing = ({ asked }: Selection, { terminal }: Context): Result => ({
   json: checkListJson(asked),
   text: checkListText(asked, terminal.out),
+  paged: true,
   names: asked.map(({ id }) => id),
 });
 

@@ -46,6 +46,6 @@ export const explain = command({
           : 'See: octo-ha doctor --list for checks, and the README for guards and exit codes';
       throw new Failure('usage', `${id} is neither a check nor a guard nor an exit code`, { hint });
     }
-    return { json: found, text: `${found.kind} ${found.id}\n${found.text}`, names: [found.id] };
+    return { json: found, text: `${found.kind} ${found.id}\n${found.text}`, names: [found.id], paged: true };
   },
 });

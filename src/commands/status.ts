@@ -24,6 +24,7 @@ export const status = command({
     return {
       json: statusJson(look),
       text: statusText(look, terminal.out),
+      paged: true,
       names: look.nodes.map(({ name }) => name),
     };
   },

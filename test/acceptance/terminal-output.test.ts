@@ -89,4 +89,20 @@ describe('output at a terminal', { skip: missing }, () => {
     await terminal.press('Enter');
     assert.doesNotMatch(await terminal.shows(/fourth exit 0/), /paged/, 'short text needs none');
   });
+
+  test('what was done is told at once, and only what was found goes through the pager', async () => {
+    const context = 'contexts:\n  a: { database: { engine: sqlite, directory: /a } }\n';
+    await using cli = await builtCli({ context, extra: { OCTO_HA_PAGER: "sed 's/^/paged: /'" } });
+    await using terminal = await screen(cli.env, { columns: 80, rows: 1 });
+    const ended = (marker: string) => (text: string) => text.includes(`\n${marker} exit 0`);
+
+    await terminal.type(`${octoHa} context list; echo "first exit $?"`);
+    await terminal.press('Enter');
+    assert.match(await terminal.until(ended('first')), /^paged: .*CONTEXT/m);
+
+    await terminal.type(`${octoHa} context use a; echo "second exit $?"`);
+    await terminal.press('Enter');
+    const seen = await terminal.until(ended('second'));
+    assert.match(seen.split('first exit 0')[1] ?? '', /^a is used when no context is named$/m);
+  });
 });

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 export const launcher = fileURLToPath(new URL('../../bin/octo-ha.js', import.meta.url));
 
+/** Milliseconds until a command is taken for hung, and is ended. */
+const patience = 300_000;
+
 export interface Ended {
   /** `null` when a signal ended it. */
   readonly code: number | null;
@@ -57,8 +60,16 @@ export async function builtCli({
       output.stderr += text;
     });
     const ended = new Promise<Ended>((resolve, reject) => {
+      const late = setTimeout(() => {
+        child.kill('SIGKILL');
+        const said = `${output.stdout}${output.stderr}`.slice(-1_500);
+        reject(new Error(`octo-ha ${line} has not ended after ${patience / 1_000} s; it had said:\n${said}`));
+      }, patience);
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, ...output }));
+      child.on('close', (code) => {
+        clearTimeout(late);
+        resolve({ code, ...output });
+      });
     });
     return { child, ended };
   }

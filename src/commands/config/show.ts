@@ -46,6 +46,7 @@ export const configShow = command({
     const rows = values.map((one) => [one.key, visible(shownValue(one)), sourceText(one)]);
     return {
       json: { path: configurationFile.path, context: name ?? null, values },
+      paged: true,
       text: [
         `file     ${configurationFile.path}`,
         `context  ${name ?? 'none is chosen'}${name !== undefined && chosen === undefined ? ', which is not there' : ''}`,

@@ -21,6 +21,7 @@ export const contextList = command({
     );
     return {
       json: { contexts: rows },
+      paged: true,
       text:
         rows.length === 0
           ? `${configurationFile.path} has no context; describe a cluster with: octo-ha context add NAME`

@@ -32,6 +32,6 @@ export const databaseScript = command({
       });
     }
     const script = grantScript({ role, login, octopus, own: own ?? known?.own ?? 'OctopusHA' });
-    return { json: { role, login, script }, text: script.trimEnd(), names: [login] };
+    return { json: { role, login, script }, text: script.trimEnd(), names: [login], paged: true };
   },
 });

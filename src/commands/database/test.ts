@@ -10,6 +10,6 @@ export const databaseTest = command({
   examples: [['octo-ha database test', 'Server, login, round trip, clock and the shape of the tables.']],
   async run(_input, { cluster, terminal, signal }) {
     const report = await testDatabase(await cluster(), signal);
-    return { json: report, text: databaseText(report, terminal.out), names: [report.database] };
+    return { json: report, text: databaseText(report, terminal.out), names: [report.database], paged: true };
   },
 });

@@ -80,7 +80,7 @@ export const lbRender = command({
 
     if (rendered.format.comment === null) for (const limit of rendered.product.limits) terminal.say(limit);
     if (file === undefined) {
-      return { json: json(rendered, { file: null, changed: null }), text: rendered.text.trimEnd() };
+      return { json: json(rendered, { file: null, changed: null }), text: rendered.text.trimEnd(), paged: true };
     }
     const changed = before !== rendered.text;
     if (changed && !globals.dryRun) await files.replace(file, rendered.text);

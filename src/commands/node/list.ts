@@ -17,6 +17,7 @@ export const nodeList = command({
     return {
       json: { nodes: nodes.map(nodeJson) },
       text: nodesTable(nodes, at, terminal.out),
+      paged: true,
       names: nodes.map(({ name }) => name),
     };
   },

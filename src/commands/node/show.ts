@@ -15,6 +15,7 @@ export const nodeShow = command({
     return {
       json: { node: { ...nodeJson(node), url: url ?? null, ping, tasks: tasks.map(taskJson) } },
       text: nodeText(details, terminal.out),
+      paged: true,
       names: [node.name],
     };
   },

@@ -13,6 +13,7 @@ export const operationList = command({
     const operations = await listOperations(await cluster(), signal);
     return {
       json: { operations: operations.map(operationJson) },
+      paged: true,
       text:
         operations.length === 0 ? 'nothing was changed with octo-ha yet' : operationsTable(operations, terminal.out),
       names: operations.map(({ id }) => id),

@@ -10,6 +10,6 @@ export const operationShow = command({
   examples: [['octo-ha operation show 20260301-100000-k7f3', 'Who, why, and each step with its result.']],
   async run({ operation: id }, { cluster, terminal, signal }) {
     const details = await showOperation(await cluster(), id, signal);
-    return { json: operationShowJson(details), text: operationText(details, terminal.out), names: [id] };
+    return { json: operationShowJson(details), text: operationText(details, terminal.out), names: [id], paged: true };
   },
 });

@@ -20,6 +20,7 @@ export const taskList = command({
         tasks: tasks.map((task) => ({ ...taskJson(task), node: task.node === null ? null : nodeName(task.node) })),
       },
       text: tasks.length === 0 ? 'no task is running or waiting' : tasksTable(tasks, at, nodeName, terminal.out),
+      paged: true,
       names: tasks.map(({ id }) => id),
     };
   },
