@@ -45,12 +45,16 @@ async function entryPoints() {
     ...lab
       .filter((name) => name.endsWith('.ts'))
       .toSorted()
-      .map((name) => ({ in: `src/lab/entry/${name}`, out: `lab/${basename(name, '.ts')}` })),
+      .map((name) => ({ in: `src/lab/entry/${name}`, out: `lab/${basename(name, '.ts')}` }))
+      .filter((entry) => !first.some((one) => one.in === entry.in)),
   ];
 }
 
-/** In one file: a chunk costs more to find than to read, and this stands before every command. */
-const front = { in: 'src/front.ts', out: 'front' };
+/** In one file each: a chunk costs more to find than to read, and these stand before everything else. */
+const first = [
+  { in: 'src/front.ts', out: 'front' },
+  { in: 'src/lab/entry/machine-command.ts', out: 'lab/machine-command' },
+];
 
 async function bundle(outdir, entryPoints, splitting) {
   const { metafile } = await build({
@@ -134,7 +138,7 @@ const fresh = await mkdtemp(join(root, 'dist.build-'));
 try {
   // mkdtemp is for its owner only; a package installed for everybody is not.
   await chmod(fresh, 0o755);
-  const parts = [await bundle(fresh, await entryPoints(), true), await bundle(fresh, [front], false)];
+  const parts = [await bundle(fresh, await entryPoints(), true), await bundle(fresh, first, false)];
   const metafile = {
     inputs: Object.assign({}, ...parts.map(({ inputs }) => inputs)),
     outputs: Object.assign({}, ...parts.map(({ outputs }) => outputs)),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Failure } from '../errors.js';
 import type { Bootstrap, Finished, Shell } from '../ports/shell.js';
+import { answered } from './answered.js';
 import { bootstrapWords, type Privileges } from './bootstrap-command.js';
 import { BoundedOutput, outputLimit } from './bounded-output.js';
 import { exitCodeOf } from './exit-code.js';
@@ -14,9 +15,10 @@ export interface LocalShellOptions extends Privileges {
 export function localShell(options: LocalShellOptions = {}): Shell {
   return {
     name: 'this machine',
-    async run(bootstrap, document, signal) {
+    async run(bootstrap, document, signal, answerWithin) {
       signal.throwIfAborted();
-      return await runHere(bootstrap, document, options, signal);
+      const run = (limit: AbortSignal) => runHere(bootstrap, document, options, limit);
+      return await answered('this machine', answerWithin, run, signal);
     },
     async [Symbol.asyncDispose]() {},
   };

@@ -4,6 +4,7 @@ import type { Timing } from '../cluster/timing.js';
 import { nodeHistory } from '../database/queries/node-history.js';
 import { Failure } from '../errors.js';
 import type { BalancerTiming } from '../load-balancer/balancer.js';
+import { inTime } from '../ports/clock.js';
 import type { Cluster } from './cluster.js';
 import { isHomeward } from './homeward.js';
 import { mustBeVersionOf, mustNotDiffer } from './installed-version.js';
@@ -96,27 +97,11 @@ export function controlMachine(means: MachineMeans): WholeNode {
     return suspendedOf(history);
   }
 
-  /** Gives up after so many milliseconds, and says what stands. */
-  async function within<T>(
-    milliseconds: number,
-    outOfTime: () => Failure,
-    signal: AbortSignal,
-    work: (limit: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    using limit = cluster.clock.within(milliseconds, signal);
-    try {
-      return await work(limit);
-    } catch (error) {
-      if (error !== limit.reason || signal.aborted) throw error;
-      throw outOfTime();
-    }
-  }
-
-  const inTime = <T>(what: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> => {
+  const inItsTime = <T>(what: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> => {
     const { serviceTimeout } = terms;
     const message = `${name} ${what} within ${serviceTimeout / 1_000} s; it gets no tasks`;
     const hint = `Look at ${machine.name}, and go on with: octo-ha operation resume ${running.id}`;
-    return within(serviceTimeout, () => new Failure('partial', message, { hint }), signal, work);
+    return inTime(cluster.clock, serviceTimeout, signal, work, () => new Failure('partial', message, { hint }));
   };
 
   const orders: MachineOrders = {
@@ -139,7 +124,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
       if (isDone('stop-service')) await mustHaveStayedDown(signal);
       // One that was intended may have been stopped already.
       else if (!running.isOpen(node, 'stop-service')) await means.mayStop(signal);
-      await inTime('did not stop', signal, async (limit) => {
+      await inItsTime('did not stop', signal, async (limit) => {
         const grace = Math.ceil(terms.serviceTimeout / 1_000);
         await act('stop-service', 'running', 'stopped', limit).by(async (id) => {
           await stopService(machine, id, { grace }, limit);
@@ -161,7 +146,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
         await restoreStartType(means, startType.type === 'disabled' ? 'manual' : startType, signal);
       }
       const { record } = await control.look(signal);
-      await inTime('did not start', signal, async (limit) => {
+      await inItsTime('did not start', signal, async (limit) => {
         await act('start-service', 'stopped', 'running', limit).by(async (id) => {
           await startService(machine, id, limit);
           return { lastSeenBefore: record?.lastSeen?.toISOString() ?? null };
@@ -170,7 +155,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
     },
     async waitUntilBack(signal) {
       const came = cameOfStart.safeParse(running.came(node, 'start-service'));
-      await inTime('was started and not seen again', signal, (limit) =>
+      await inItsTime('was started and not seen again', signal, (limit) =>
         untilSeen(came.success ? came.data.lastSeenBefore : undefined, limit),
       );
       await restoreItsWatchdog(means, await suspended(signal), signal);
@@ -189,7 +174,7 @@ export function controlMachine(means: MachineMeans): WholeNode {
     },
     setDrainFlag: control.setDrainFlag,
     async waitUntilIdle(signal) {
-      await within(terms.drainTimeout, tookTasks, signal, control.waitUntilIdle);
+      await inTime(cluster.clock, terms.drainTimeout, signal, control.waitUntilIdle, tookTasks);
     },
     async restoreSuspended(signal) {
       const left = await suspended(signal);

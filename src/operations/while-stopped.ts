@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Failure } from '../errors.js';
+import { inTime } from '../ports/clock.js';
 import type { NodeJob } from './drive-node.js';
 import { waysOn } from './journal/endings.js';
 import { reboot, runOwnCommand, waitForNewStart } from './machine/service-control.js';
@@ -38,15 +39,13 @@ export async function workWhileStopped(job: NodeJob, signal: AbortSignal): Promi
   const came = rebooted.safeParse(await running.act(change, (id) => reboot(machine, id, signal), signal));
   // A person has said that it is done.
   if (!came.success) return;
-  using limit = cluster.clock.within(request.serviceTimeout, signal);
-  try {
-    await waitForNewStart(machine, came.data.bootBefore, limit);
-  } catch (error) {
-    if (error !== limit.reason || signal.aborted) throw error;
-    throw new Failure('partial', `${machine.name} did not come back from its reboot in time`, {
+  const { bootBefore } = came.data;
+  const wait = (limit: AbortSignal) => waitForNewStart(machine, bootBefore, limit);
+  const late = () =>
+    new Failure('partial', `${machine.name} did not come back from its reboot in time`, {
       hint: `Look at it, and go on with: octo-ha operation resume ${running.id}`,
     });
-  }
+  await inTime(cluster.clock, request.serviceTimeout, signal, wait, late);
 }
 
 async function mustBeStopped({ machine: { machine, address }, node, running }: NodeJob, signal: AbortSignal) {

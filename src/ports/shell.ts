@@ -19,13 +19,13 @@ export interface Finished {
  *
  * Rejects with a `Failure` of kind `unreachable` when the machine cannot be reached or logged in to, of kind `refused`
  * when its host key is not the one that is known, and of kind `unknown` when contact was lost, or more was printed than
- * is kept, once the bootstrap may have begun. Rejects with `signal.reason` when aborted; what was begun may then go on.
+ * is kept, or `answerWithin` milliseconds were over, once the bootstrap may have begun. Rejects with `signal.reason` when aborted; what was begun may then go on.
  */
 export interface Shell extends AsyncDisposable {
   /** In words, for messages: `octo@web-1`. */
   readonly name: string;
   /** The host key that was shown and trusted, as `ssh-ed25519 SHA256:…`; none before the first use, or without ssh. */
   hostKey?(): string | undefined;
-  /** `document` is JSON text. */
-  run(bootstrap: Bootstrap, document: string, signal: AbortSignal): Promise<Finished>;
+  /** `document` is JSON text. The time to reach the machine, and to ask somebody, is not counted. */
+  run(bootstrap: Bootstrap, document: string, signal: AbortSignal, answerWithin?: number): Promise<Finished>;
 }

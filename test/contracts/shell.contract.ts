@@ -75,6 +75,17 @@ export function shellContract(name: string, { language, missing = false, open }:
       assert.equal((await shell.run(bootstraps.speak, '{}', never)).exitCode, 42);
     });
 
+    test('gives up what is not done in its time as unknown, and runs the next one', async () => {
+      const hanging = shell.run(bootstraps.hang, '{}', never, 300);
+
+      await assert.rejects(
+        hanging,
+        (error) => error instanceof Failure && error.kind === 'unknown' && /within 0\.3 s/.test(error.message),
+      );
+
+      assert.equal((await shell.run(bootstraps.speak, '{}', never)).exitCode, 42);
+    });
+
     test('runs nothing once aborted', async () => {
       const { signal, abort } = aborting();
       abort();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../errors.js';
 import type { Shell } from '../../ports/shell.js';
+import { answered } from '../answered.js';
 import { bootstrapLine, type Privileges } from '../bootstrap-command.js';
 import { outputLimit } from '../bounded-output.js';
 import { type Connection, type ConnectOptions, connect, forward, type Hop } from './connection.js';
@@ -70,7 +71,7 @@ export function sshShell(machine: SshMachine, options: SshOptions): Shell {
   return {
     name,
     hostKey: () => shown,
-    async run(bootstrap, document, signal) {
+    async run(bootstrap, document, signal, answerWithin) {
       const command = {
         line: bootstrapLine(bootstrap, machine),
         input: document,
@@ -82,7 +83,7 @@ export function sshShell(machine: SshMachine, options: SshOptions): Shell {
           const { target } = await route(signal);
           shown = target.hostKey && `${target.hostKey.type} ${target.hostKey.fingerprint}`;
           try {
-            return await runCommand(target.client, command, signal);
+            return await answered(name, answerWithin, (limit) => runCommand(target.client, command, limit), signal);
           } catch (error) {
             if (!(error instanceof NotBegun)) throw error;
             // A connection that was kept may have ended unnoticed; a fresh one that fails is no accident.

@@ -50,6 +50,9 @@ export type StepOutcome =
 /** Seconds that the machine waits before it answers that a step still runs. */
 const wait = 15;
 
+/** Seconds that an answer may take beside that; a survey tries to reach other machines. One that hangs holds up nobody. */
+const answerTime = { run: 60, show: 60, read: 60, look: 60, survey: 300 } as const;
+
 /** Milliseconds to go on trying to reach a machine on which a step may be running. */
 const patience = 120_000;
 
@@ -208,7 +211,8 @@ async function call(machine: Machine, document: Document, signal: AbortSignal): 
   const [bootstrap, more] =
     service.manager === 'windows' ? [powershellBootstrap, { program: programInBase64 }] : [posixBootstrap, {}];
   const complete = encodeDocument({ ...document, ...more, manager: service.manager, service: service.name, state });
-  const { exitCode, stdout, stderr } = await shell.run(bootstrap, complete, signal);
+  const time = ((document.wait ?? 0) + answerTime[document.verb]) * 1_000;
+  const { exitCode, stdout, stderr } = await shell.run(bootstrap, complete, signal, time);
   const answer = parseAnswer(stdout);
   if (answer !== undefined) return answer;
   const printed = (stderr || stdout).trim().slice(0, 500);
