@@ -221,6 +221,7 @@ describe('a lab', () => {
     assert.deepEqual(await readdir(dirname(home)), ['lab']);
   });
 
+  const onTwoBusyCores = { within: 120_000 };
   test('has room for twenty nodes that all are alive', { timeout: 180_000 }, async () => {
     await using place = await labPlace(built.programs);
     const { host } = place;
@@ -234,6 +235,6 @@ describe('a lab', () => {
         assert.equal(state, 'running', name);
         assert.ok(Number(lastSeen) > Number(first.nodes[i]?.lastSeen), `${name} has not moved`);
       }
-    });
+    }, onTwoBusyCores);
   });
 });

@@ -53,7 +53,7 @@ const wait = 15;
 /** Seconds that an answer may take beside that; a survey tries to reach other machines. One that hangs holds up nobody. */
 const answerTime = { run: 60, show: 60, read: 60, look: 60, survey: 300 } as const;
 
-/** Milliseconds to go on trying to reach a machine on which a step may be running. */
+/** Milliseconds to go on trying to reach a machine that was reached: a step may be running there. */
 const patience = 120_000;
 
 /**
@@ -65,7 +65,7 @@ export async function showToken(
   token: number,
   signal: AbortSignal,
 ): Promise<{ readonly running: StepId | undefined; readonly boot: string }> {
-  const answer = await call(machine, { verb: 'show', token }, signal);
+  const answer = await callUntilAnswered(machine, { verb: 'show', token }, signal);
   if (answer.state !== 'shown') throw unexpected(machine, answer);
   return { running: answer.running, boot: answer.boot };
 }
@@ -145,7 +145,7 @@ export async function readStep(
   { operation, step }: Pick<StepId, 'operation' | 'step'>,
   signal: AbortSignal,
 ): Promise<StepOutcome | { readonly state: 'not-started' | 'running'; readonly boot: string }> {
-  const answer = await call(machine, { verb: 'read', operation, step }, signal);
+  const answer = await callUntilAnswered(machine, { verb: 'read', operation, step }, signal);
   if (answer.state === 'finished' || answer.state === 'lost') return outcomeOf(machine, answer);
   if (answer.state === 'not-started' || answer.state === 'running') return { state: answer.state, boot: answer.boot };
   throw unexpected(machine, answer);
@@ -162,7 +162,7 @@ export interface MachineLook {
 /** Looks at the service, in the words of what manages it, and counts the connections of some ports. */
 export async function look(machine: Machine, signal: AbortSignal, ports: readonly number[] = []): Promise<MachineLook> {
   const asked = ports.length === 0 ? {} : { ports: ports.join(':') };
-  const answer = await call(machine, { verb: 'look', ...asked }, signal);
+  const answer = await callUntilAnswered(machine, { verb: 'look', ...asked }, signal);
   if (answer.state !== 'looked') throw unexpected(machine, answer);
   return answer;
 }
@@ -185,6 +185,7 @@ function outcomeOf(machine: Machine, { state, record, boot }: Answer & { state: 
   return { state, record: { ...record, exitCode }, boot };
 }
 
+/** Where contact is lost in a call, it is made again: nothing that is asked for does anything twice. */
 async function callUntilAnswered(machine: Machine, document: Document, signal: AbortSignal): Promise<Answer> {
   const { clock } = machine;
   let lost: { readonly failure: Failure; readonly until: number } | undefined;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure } from '../../../src/errors.js';
 import { toBase64 } from '../../../src/operations/machine/base64.js';
-import type { Machine, StepId } from '../../../src/operations/machine/machine.js';
+import { look, type Machine, type StepId } from '../../../src/operations/machine/machine.js';
 import {
   cancelTasks,
   reboot,
@@ -210,6 +210,12 @@ describe('a machine', { skip }, () => {
       () => looked,
     );
     assert.equal(await waitForNewStart(machine, 'A', never), 'B');
+
+    answers.push(lost, down, () => looked);
+    assert.equal((await look(machine, never)).boot, 'B', 'contact was lost in the midst of a look');
+    answers.push(down, () => looked);
+    await assert.rejects(look(machine, never), { kind: 'unreachable' });
+    answers.splice(0);
 
     answers.push(() => answer('lost', 'A', ''));
     await assert.rejects(reboot(machine, step(), never), { kind: 'unknown' });
