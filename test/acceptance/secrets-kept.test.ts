@@ -32,7 +32,7 @@ async function edit(file: string, change: (document: never) => unknown): Promise
 
 describe('what octo-ha is told in confidence', { skip }, () => {
   test('is in nothing that it writes, and in no argument or environment but those of Octopus.Server', async (t) => {
-    await using look = await onlooker(['smbclient', 'ssh']);
+    await using look = await onlooker(['smbclient', 'ssh', 'base64']);
     await using cli = await builtCli({ extra: { PATH: look.path } });
     const directory = dirname(cli.env['OCTO_HA_CONFIG'] ?? '');
     assert.equal((await cli.run('lab up --machines 3 --nodes 0 --balancer own')).code, 0);

@@ -36,7 +36,7 @@ export function untrusted(
   return new Failure('unreachable', [`the certificate of ${at} ${problem}`, ...lines(certificate, now)].join('\n'), {
     hint: misnamed
       ? 'Connect by a name it carries, or add HostNameInCertificate=NAME; TrustServerCertificate=True in the connection string takes any certificate'
-      : 'If the fingerprint is right, give its authority (PEM) as database.ca in the context file; TrustServerCertificate=True in the connection string takes any certificate',
+      : 'If the fingerprint is right, name a file with its authority (PEM): --ca FILE with init or context add, database.ca in the context file; TrustServerCertificate=True in the connection string takes any certificate',
     cause,
     ...(certificate === undefined ? {} : { details: { certificate } }),
   });

@@ -82,17 +82,22 @@ scrub() {
 
 # Runs a command with what it is told in confidence. The exit code goes around what looks through its output.
 confided() {
-  hidden=
+  hidden= variables=
   while [ -n "$secrets" ]; do
     one=\${secrets%%,*}
     secrets=\${secrets#"$one"}
     secrets=\${secrets#,}
     one=\${one#\\"}
-    one=$(printf %s "\${one%\\"}" | base64 -d && printf .) || return
+    # Nor does what reads the next one inherit them.
+    one=$(unset $variables; printf %s "\${one%\\"}" | base64 -d && printf .) || return
     one=\${one%.}
     case $one in
     word:*) set -- "$@" "\${one#word:}" ;;
-    variable:*) export "\${one#variable:}" ;;
+    variable:*)
+      one=\${one#variable:}
+      export "$one"
+      variables="$variables \${one%%=*}"
+      ;;
     hidden:*) hidden=$hidden\${one#hidden:}$newline ;;
     esac
   done
