@@ -25,7 +25,7 @@ describe('an owner that is stopped, overtaken and goes on', { skip: noMachines }
     await lab.up(3);
     await lab.ok('lab submit --count 6 --duration 1s..2s');
 
-    await stoppedOwner(lab, 'node restart node-2 --yes', 2);
+    await stoppedOwner(lab, 'node-2', 2);
 
     const [last] = await lab.rows('SELECT token FROM octo_ha.lease');
     const configuration = { file: join(lab.home, 'ssh/config') };

@@ -84,13 +84,14 @@ async function untilItHolds(lab: KillableLab): Promise<void> {
 }
 
 /**
- * An owner that stands still longer than its lease, from the moment on at which it has begun so many steps, is overtaken
+ * An owner of a restart that stands still longer than its lease, from the moment on at which it has begun so many steps, is overtaken
  * by another process. When it goes on it must find that out at its next write, and change nothing.
  */
-export async function stoppedOwner(lab: KillableLab, line: string, steps: number): Promise<void> {
+export async function stoppedOwner(lab: KillableLab, restarted: string, steps: number): Promise<void> {
   await lab.untilReady();
   const earlier = (await lab.lastOperation())?.id;
-  const owner = lab.cli.start(line);
+  // A ping in the midst of which it is stopped is a request under way for as long as it stands still.
+  const owner = lab.cli.start(`node restart ${restarted} --yes --request-grace 3s`);
   await lab.untilSteps(earlier, steps, owner.ended);
   await using _owner = { [Symbol.asyncDispose]: async () => void owner.child.kill('SIGKILL') };
   await stopBetweenCalls(lab, owner.child);
