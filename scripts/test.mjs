@@ -88,11 +88,7 @@ async function run(files, options, directory) {
   const left = await endLeftBehind({ group: runner.pid, mark });
   if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   const counted = await readFile(counts, 'utf8').catch(() => '');
-  return {
-    exitCode,
-    left,
-    ...(counted === '' ? { passed: 0, failed: 0, skipped: [], failures: [] } : JSON.parse(counted)),
-  };
+  return { exitCode, left, ...(counted === '' ? {} : JSON.parse(counted)) };
 }
 
 /** Failures last: whoever sees only the end of the output sees them. */
@@ -109,7 +105,7 @@ function summary({ left, skipped, failures }) {
 const args = process.argv.slice(2);
 const options = args.filter((arg) => arg.startsWith('-'));
 const named = args.filter((arg) => !arg.startsWith('-'));
-const result = { passed: 0, failed: 0, skipped: [], failures: [], left: [], exitCode: 1 };
+const result = { passed: 0, failures: [], skipped: [], left: [], exitCode: 1 };
 const directory = await mkdtemp(join(root, 'test.build-'));
 try {
   const built = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: ['ignore', 2, 2] });
@@ -125,7 +121,12 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 // Whatever ended the runner, without a test that says so, is a failure all the same; so are no tests at all.
-if (result.failed === 0 && (result.exitCode !== 0 || result.passed === 0)) result.failed = 1;
+if (result.failures.length === 0 && (result.exitCode !== 0 || result.passed === 0)) {
+  result.failures.push({
+    title: 'the run',
+    why: `${result.passed} tests passed, and it ended with ${result.exitCode}`,
+  });
+}
 for (const line of summary(result)) print(line);
-print(`${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped`);
-process.exitCode = result.failed === 0 ? 0 : 1;
+print(`${result.passed} passed, ${result.failures.length} failed, ${result.skipped.length} skipped`);
+process.exitCode = result.failures.length === 0 ? 0 : 1;

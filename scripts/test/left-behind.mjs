@@ -11,14 +11,7 @@ export async function endLeftBehind({ group, mark }) {
   // What is about to end by itself is not left behind.
   for (let looks = 0; looks < 20 && find().length > 0; looks += 1) await sleep(100);
   const left = find();
-  // The words of a command may be a whole program.
-  const commands = left.map(
-    (id) =>
-      `${id} ${read(id, 'cmdline')
-        .replace(/[\0\s]+/g, ' ')
-        .trim()
-        .slice(0, 200)}`,
-  );
+  const commands = left.map((id) => `${id} ${commandOf(id)}`);
   for (const id of left) {
     try {
       process.kill(id, 'SIGKILL');
@@ -48,6 +41,13 @@ function read(id, file) {
     return '';
   }
 }
+
+/** The beginning of its command line: one of the words may be a whole program. */
+const commandOf = (id) =>
+  read(id, 'cmdline')
+    .replace(/[\0\s]+/g, ' ')
+    .trim()
+    .slice(0, 200);
 
 const environmentOf = (id) => read(id, 'environ');
 

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
  * a whole; a file without a test counts as failed, since it looks tested and is not.
  */
 export default async function* report(events) {
-  const counted = { passed: 0, failed: 0, skipped: [], failures: [] };
+  const counted = { passed: 0, failures: [], skipped: [] };
   const titles = [];
   for await (const { type, data } of events) {
     if (type === 'test:start') titles.splice(data.nesting, Infinity, data.name);
@@ -16,16 +16,12 @@ export default async function* report(events) {
     if (data.skip !== undefined || data.todo !== undefined) {
       counted.skipped.push({ title, reason: reasonOf(data) });
     } else if (type === 'test:fail') {
-      if (isSuite && data.details.error.failureType !== 'hookFailed') continue;
-      counted.failed += 1;
-      counted.failures.push({ title, why: whyOf(data.details) });
+      const isToldByItsTests = isSuite && data.details.error.failureType !== 'hookFailed';
+      if (!isToldByItsTests) counted.failures.push({ title, why: whyOf(data.details) });
     } else if (!isSuite) {
-      if (data.nesting === 0 && resolve(data.name) === data.file) {
-        counted.failed += 1;
-        counted.failures.push({ title, why: 'it holds no test' });
-      } else {
-        counted.passed += 1;
-      }
+      const isFile = data.nesting === 0 && resolve(data.name) === data.file;
+      if (isFile) counted.failures.push({ title, why: 'it holds no test' });
+      else counted.passed += 1;
     }
   }
   yield `${JSON.stringify(counted)}\n`;

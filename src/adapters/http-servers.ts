@@ -7,7 +7,10 @@ const keptOfBody = 1024 * 1024;
 /** Longer than balancers keep an unused connection, so that it is they who close it and no request meets a closed one. */
 const keepAlive = 90_000;
 
-/** Kestrel's time for whoever has connected to send a request; https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.server.kestrel.core.kestrelserverlimits.requestheaderstimeout */
+/**
+ * Kestrel's time for whoever has connected to send a request.
+ * https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.server.kestrel.core.kestrelserverlimits.requestheaderstimeout
+ */
 const untilAsked = { headersTimeout: 30_000, connectionsCheckingInterval: 5_000 };
 
 type Answering = (request: ReceivedRequest) => Promise<ServedAnswer>;

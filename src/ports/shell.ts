@@ -19,7 +19,8 @@ export interface Finished {
  *
  * Rejects with a `Failure` of kind `unreachable` when the machine cannot be reached or logged in to, of kind `refused`
  * when its host key is not the one that is known, and of kind `unknown` when contact was lost, or more was printed than
- * is kept, or `answerWithin` milliseconds were over, once the bootstrap may have begun. Rejects with `signal.reason` when aborted; what was begun may then go on.
+ * is kept, or `answerWithin` milliseconds were over, once the bootstrap may have begun. Rejects with `signal.reason`
+ * when aborted; what was begun may then go on.
  */
 export interface Shell extends AsyncDisposable {
   /** In words, for messages: `octo@web-1`. */

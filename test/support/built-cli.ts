@@ -66,10 +66,8 @@ export async function builtCli({
         reject(new Error(`octo-ha ${line} has not ended after ${patience / 1_000} s; it had said:\n${said}`));
       }, patience);
       child.on('error', reject);
-      child.on('close', (code) => {
-        clearTimeout(late);
-        resolve({ code, ...output });
-      });
+      child.on('close', (code) => resolve({ code, ...output }));
+      child.on('error', () => clearTimeout(late)).on('close', () => clearTimeout(late));
     });
     return { child, ended };
   }

@@ -84,8 +84,8 @@ async function untilItHolds(lab: KillableLab): Promise<void> {
 }
 
 /**
- * An owner of a restart that stands still longer than its lease, from the moment on at which it has begun so many steps, is overtaken
- * by another process. When it goes on it must find that out at its next write, and change nothing.
+ * An owner of a restart that stands still longer than its lease, from the moment on at which it has begun so many steps,
+ * is overtaken by another process. When it goes on it must find that out at its next write, and change nothing.
  */
 export async function stoppedOwner(lab: KillableLab, restarted: string, steps: number): Promise<void> {
   await lab.untilReady();
