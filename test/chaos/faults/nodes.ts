@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { FaultLab, Undo } from '../../support/chaos/fault-lab.js';
+import { standStill } from '../../support/chaos/stand-still.js';
 import type { Fault } from './fault.js';
 import { siteOf } from './site.js';
 
@@ -91,7 +92,7 @@ export const nodeFaults: readonly Fault[] = [
     ...{ cause: 'nodes/heartbeat', node: 'node-2' },
     async inject(lab) {
       const pid = await lab.pidOf('node-2');
-      process.kill(pid, 'SIGSTOP');
+      await standStill(lab.home, pid);
       return async () => void process.kill(pid, 'SIGCONT');
     },
   },

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { FaultLab, Undo } from '../../support/chaos/fault-lab.js';
+import { standStill } from '../../support/chaos/stand-still.js';
 import { eventually } from '../../support/eventually.js';
 import type { Fault } from './fault.js';
 import { endTasks, keepBusy } from './lab-tasks.js';
@@ -99,7 +101,8 @@ export const ownStateFaults: readonly Fault[] = [
     follows: ['octo-ha/lease-orphaned', 'octo-ha/unfinished-operation'],
     async inject(lab) {
       const { child, ended } = await drainsBusyNode(lab);
-      child.kill('SIGSTOP');
+      assert.ok(child.pid !== undefined);
+      await standStill(lab.home, child.pid);
       const operation = await newestUnfinished(lab);
       const asking = lab.cli.start(`operation takeover ${operation} --confirm ${operation} --reason lost`);
       await eventually(async () => {

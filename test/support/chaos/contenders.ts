@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../eventually.js';
 import { pick, type Random } from '../seeded.js';
 import { changingCalls, type KillableLab } from './killable-lab.js';
-import { lockFiles } from './lock-files.js';
+import { standStill } from './stand-still.js';
 
 type Pair = readonly [string, string];
 
@@ -94,7 +92,8 @@ export async function stoppedOwner(lab: KillableLab, restarted: string, steps: n
   const owner = lab.cli.start(`node restart ${restarted} --yes --request-grace 3s`);
   await lab.untilSteps(earlier, steps, owner.ended);
   await using _owner = { [Symbol.asyncDispose]: async () => void owner.child.kill('SIGKILL') };
-  await stopBetweenCalls(lab, owner.child);
+  assert.ok(owner.child.pid !== undefined);
+  await standStill(lab.home, owner.child.pid);
   const { id } = (await lab.lastOperation()) ?? {};
   const overtaken = await lab.cli.run(`operation resume ${id} --wait-lease 2m`);
   assert.equal(overtaken.code, 0, overtaken.stderr);
@@ -115,17 +114,4 @@ export async function stoppedOwner(lab: KillableLab, restarted: string, steps: n
   assert.ok(ended.code === 6 || ended.code === 8, ended.stderr);
   assert.match(ended.stderr, /was taken over|somebody else undrained node-2|has taken over (the machine of )?node-2/);
   assert.deepEqual(await everything(), finished);
-}
-
-/** A process that is stopped in the midst of a call keeps the files of SQLite to itself, which no server would let it. */
-async function stopBetweenCalls({ home }: KillableLab, child: ChildProcess): Promise<void> {
-  for (; ; await sleep(20)) {
-    child.kill('SIGSTOP');
-    const isFree = await eventually(() => lockFiles(home)[Symbol.dispose](), { within: 1_000, every: 2 }).then(
-      () => true,
-      () => false,
-    );
-    if (isFree) return;
-    child.kill('SIGCONT');
-  }
 }
