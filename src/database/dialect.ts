@@ -24,6 +24,8 @@ export interface Dialect {
   readonly now: RawBuilder<Date | string>;
   /** The database's clock in so many milliseconds. */
   later(milliseconds: number): RawBuilder<Date | string>;
+  /** Whole seconds from the beginning of 2020 to an instant. */
+  secondsUntil(instant: RawBuilder<Date | string>): RawBuilder<number>;
   readonly types: Readonly<Record<'text' | 'instant' | 'json', string>>;
   /** Makes the schema `octo_ha` where it is missing; absent where there is nothing to make. */
   readonly createSchema?: Query;

@@ -61,6 +61,3 @@ export function leavings(plan: Removal, { context, isLab, databaseStays, schemaS
 
 const windowsRecords = 'Remove-Item -Recurse "$env:ProgramData\\octo-ha"';
 const posixRecords = 'sudo rm -r /var/lib/octo-ha';
-
-/** What the machines remember outlives the tables, and would make them refuse new ones. */
-export const whyRecordsGo = 'Set up anew, octo-ha is refused by machines that still have their records.';

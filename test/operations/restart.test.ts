@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sql } from 'kysely';
 import { Failure } from '../../src/errors.js';
 import { World } from '../support/world.js';
 
@@ -47,6 +48,19 @@ describe('node restart', () => {
     assert.equal(code, 0, stderr);
     assert.equal((await world.flags())['web-2']?.draining, true);
     assert.equal(world.machine('web-2').service, 'active');
+  });
+
+  test('goes on with machines that have seen more than a database restored from a backup remembers', async () => {
+    await using world = await cluster();
+    for (const name of ['web-1', 'web-2', 'web-2']) {
+      const { code, stderr } = await world.run(`node restart ${name} --yes`);
+      assert.equal(code, 0, stderr);
+    }
+    await world.execute([sql`UPDATE octo_ha.lease SET token = 1`]);
+
+    const { code, stderr } = await world.run('node restart web-2 --yes');
+
+    assert.equal(code, 0, stderr);
   });
 
   test('stops at a node that does not come back, with the others untouched, and goes on from there', async () => {

@@ -1,6 +1,6 @@
 import { unlessFailure } from '../../errors.js';
 import { auditJson } from '../../render/operations-text.js';
-import { leavings, removalPlanText, whyRecordsGo } from '../../render/removal-text.js';
+import { leavings, removalPlanText } from '../../render/removal-text.js';
 import { plannedRemoval } from '../../setup/plan-removal.js';
 import { removalScript } from '../../setup/removal-script.js';
 import { type Removing, removeOwnTables } from '../../setup/remove-own-tables.js';
@@ -52,7 +52,6 @@ export const databaseRemove = command({
       text: [
         `octo-ha's tables are gone from ${place}`,
         ...(stays.length === 0 ? [] : ['What stays, and what ends it:', ...stays.map((one) => `  ${one}`)]),
-        ...(isLab || plan.machines.length === 0 ? [] : [whyRecordsGo]),
       ].join('\n'),
       names: tables,
     };

@@ -6,6 +6,7 @@ export const sqlite: Dialect = {
   engine: 'sqlite',
   now: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`,
   later: (milliseconds) => sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${milliseconds / 1_000} seconds`})`,
+  secondsUntil: (instant) => sql<number>`unixepoch(${instant}) - unixepoch('2020-01-01')`,
   types: { text: 'text', instant: 'datetimeoffset', json: 'text' },
   columns: sql.join(
     ['dbo', 'octo_ha'].map(

@@ -38,14 +38,19 @@ export const leaseRow: Question<LeaseRow | null> = {
   },
 };
 
-/** Takes a lease that is free or has expired, or the one of `instead`, whose process is known to be gone. */
+/**
+ * Takes a lease that is free or has expired, or the one of `instead`, whose process is known to be gone. Its token is
+ * higher than the one before, and at least the time: machines remember tokens that a database restored from a backup, or
+ * tables that are made anew, know nothing of.
+ */
 export const takeLease = (claim: Claim, term: number, instead?: string): Effect => ({
   rows: 1,
-  statement: (builder) =>
-    db(builder)
+  statement(builder) {
+    const time = builder.dialect.secondsUntil(builder.dialect.now);
+    return db(builder)
       .updateTable('octo_ha.lease')
-      .set((eb) => ({
-        token: eb('token', '+', 1),
+      .set({
+        token: sql<number>`CASE WHEN token < ${time} THEN ${time} ELSE token + 1 END`,
         holder: claim.holder,
         operation_id: claim.operationId,
         who: claim.who,
@@ -55,10 +60,11 @@ export const takeLease = (claim: Claim, term: number, instead?: string): Effect 
         since: builder.dialect.now,
         expires: builder.dialect.later(term),
         stop_requested: sql`NULL`,
-      }))
+      })
       .where((eb) =>
         eb.or([eb('holder', '=', ''), eb('expires', '<=', builder.dialect.now), eb('holder', '=', instead ?? '')]),
-      ),
+      );
+  },
 });
 
 /** Late renewal is allowed as long as nobody else has taken it. */
