@@ -129,7 +129,10 @@ const plainly = ({ name, summary, description, args, options, examples }) => ({
   args,
   examples,
   options: Object.fromEntries(
-    Object.entries(options).map(([key, { kind, value, short, help }]) => [key, { kind, value, short, help }]),
+    Object.entries(options).map(([key, { kind, value, short, help, rule }]) => [
+      key,
+      { kind, value, short, help, rule },
+    ]),
   ),
 });
 

@@ -5,6 +5,7 @@ import type { Context, Globals } from './commands/context.js';
 import { environmentVariables } from './commands/environment.js';
 import { globalOptions } from './commands/global-options.js';
 import { longFlag, negated } from './commands/long-flag.js';
+import { readNamed } from './commands/value-rule.js';
 import { exitCodes, Failure } from './errors.js';
 import type { Clock } from './ports/clock.js';
 import type { Terminal } from './ports/terminal.js';
@@ -64,13 +65,9 @@ function readOption(key: string, option: Option<unknown>, { raw, source, called 
   if (negated.has(key)) return raw !== false;
   if (raw === undefined) return option.initial;
   if (option.kind === 'flag') return source === 'environment' ? raw !== '0' && raw !== 'false' : raw === true;
-  try {
-    if (option.kind === 'list') return (raw as string[]).flatMap((one) => option.parse(one));
-    return option.parse(raw as string);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.kind, `${called}: ${error.message}`, { hint: error.hint });
-  }
+  return readNamed(called, () =>
+    option.kind === 'list' ? (raw as string[]).flatMap((one) => option.parse(one)) : option.parse(raw as string),
+  );
 }
 
 const bare = (arg: string): string => arg.replace(/^\[|\]$/g, '').replace(/\.\.\.$/, '');

@@ -1,8 +1,9 @@
 import { nearest } from './cluster/nearest.js';
-import type { Described, Option } from './commands/command.js';
+import type { Described, DescribedOption, Option } from './commands/command.js';
 import { globalOptions } from './commands/global-options.js';
 import { renderCommandHelp, renderGroupHelp } from './commands/help.js';
 import { longFlag } from './commands/long-flag.js';
+import { readNamed, readValue } from './commands/value-rule.js';
 import { Failure } from './errors.js';
 
 /** The commands by their names, or what they say of themselves. */
@@ -22,20 +23,26 @@ export type Line =
 
 /**
  * Reads a command line as far as it can be without the commands themselves: which one is named, with which options and
- * arguments. What the values mean is the command's to say. Throws a `Failure` of kind `usage`.
+ * arguments. What the values mean is the command's to say, where no rule tells it. Throws a `Failure` of kind `usage`.
  */
 export async function readLine(registry: Descriptions, argv: readonly string[]): Promise<Line> {
   const { name, rest } = findCommand(registry, argv);
   const load = registry[name];
   if (load === undefined) return await group(registry, name, rest);
   const command = await load();
-  const read = (await import('./parser.js')).readWords(command, { ...globalOptions, ...command.options }, rest);
+  const options = { ...globalOptions, ...command.options };
+  const read = (await import('./parser.js')).readWords(command, options, rest);
   const help = (): Line => ({ kind: 'help', text: renderCommandHelp(command) });
   if ('message' in read) {
     if (wantsHelp(rest)) return help();
     throw new Failure('usage', read.message, { hint: read.hint ?? `See: octo-ha ${name} --help` });
   }
-  return read.options['help'] === true ? help() : { kind: 'command', name, ...read };
+  if (read.options['help'] === true) return help();
+  for (const [key, { rule }] of Object.entries<DescribedOption>(options)) {
+    const raw = read.options[key];
+    if (rule !== undefined && typeof raw === 'string') readNamed(longFlag(key), () => readValue(rule, raw));
+  }
+  return { kind: 'command', name, ...read };
 }
 
 async function group(registry: Descriptions, name: string, rest: readonly string[]): Promise<Line> {

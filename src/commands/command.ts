@@ -1,5 +1,6 @@
 import type { FailureKind } from '../errors.js';
 import type { Context } from './context.js';
+import type { ValueRule } from './value-rule.js';
 
 /** An option owns its parser, so a command's input needs no annotation. `parse` throws a `Failure` of kind `usage`. */
 export interface Option<T> {
@@ -10,6 +11,8 @@ export interface Option<T> {
   readonly short?: string;
   readonly help: string;
   readonly initial: T;
+  /** What its values may be, where a rule can tell. */
+  readonly rule?: ValueRule;
   parse(raw: string): T;
 }
 
@@ -63,7 +66,7 @@ export interface Described extends Pick<Command, 'name' | 'summary' | 'descripti
   readonly options: Readonly<Record<string, DescribedOption>>;
 }
 
-export type DescribedOption = Pick<Option<unknown>, 'kind' | 'value' | 'short' | 'help'>;
+export type DescribedOption = Pick<Option<unknown>, 'kind' | 'value' | 'short' | 'help' | 'rule'>;
 
 /** Only checks and infers: a command is plain data, so help, completion and docs can be made from it. */
 export function command<const Args extends Arguments, Opts extends Options>(definition: Command<Args, Opts>) {

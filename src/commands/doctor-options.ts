@@ -9,12 +9,12 @@ import type { Files } from '../ports/files.js';
 import { endingOf, reportEndings } from '../render/doctor/formats.js';
 import { levels } from '../render/doctor/text.js';
 import type { Option } from './command.js';
-import { choice, duration, flag, list, text, whole } from './options.js';
+import { choice, duration, flag, list, optionalChoice, text, whole } from './options.js';
 
 export const suppressionsOption = text('FILE', 'findings that somebody lives with, with reason, owner and expires');
 
 export const doctorOptions = {
-  tag: tagOption(),
+  tag: optionalChoice(tagNames, 'the checks that answer this question, the likeliest cause first'),
   from: commaList('PLACE', 'look only from there: admin, or names of nodes; all is the default'),
   show: choice(levels, 'warn', 'tell these one by one: fail, warn, skip or all (default warn)'),
   failOn: choice(
@@ -43,20 +43,6 @@ function commaList(value: string, help: string): Option<readonly string[]> {
         .split(',')
         .map((part) => part.trim())
         .filter((part) => part !== ''),
-  };
-}
-
-function tagOption(): Option<(typeof tagNames)[number] | undefined> {
-  return {
-    kind: 'value',
-    value: tagNames.join('|'),
-    help: 'the checks that answer this question, the likeliest cause first',
-    initial: undefined,
-    parse(raw) {
-      const found = tagNames.find((name) => name === raw);
-      if (found !== undefined) return found;
-      throw new Failure('usage', `${raw} is none of ${tagNames.join(', ')}`);
-    },
   };
 }
 

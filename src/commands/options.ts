@@ -1,7 +1,9 @@
-import { formatDuration, parseDuration } from '../cluster/duration.js';
-import { parseSize } from '../cluster/size.js';
-import { Failure } from '../errors.js';
+import { formatDuration } from '../cluster/duration.js';
 import type { Option } from './command.js';
+import { milliseconds, readValue, type ValueRule } from './value-rule.js';
+
+/** Of an option whose values a rule tells. */
+const ruled = (rule: ValueRule) => ({ rule, parse: ((raw: string) => readValue(rule, raw)) as never });
 
 export const flag = (help: string, short?: string): Option<boolean> => ({
   kind: 'flag',
@@ -23,10 +25,13 @@ export const text = (value: string, help: string, short?: string): Option<string
 /** Text that is kept with the cluster, in a column of this length. */
 export const keptText = (value: string, longest: number, help: string): Option<string | undefined> => ({
   ...text(value, help),
-  parse(raw) {
-    if (raw.length <= longest) return raw;
-    throw new Failure('usage', `${raw.length} characters are more than the ${longest} that are kept`);
-  },
+  ...ruled({ kind: 'kept', longest }),
+});
+
+/** Text of this form; `called` completes *is no* where it is not. */
+export const formed = (value: string, form: RegExp, called: string, help: string): Option<string | undefined> => ({
+  ...text(value, help),
+  ...ruled({ kind: 'form', form: form.source, called }),
 });
 
 export const list = (value: string, help: string): Option<readonly string[]> => ({
@@ -57,7 +62,7 @@ const timeSpan = <Initial extends string | undefined>(
   value: 'DURATION',
   help: initial === undefined ? help : `${help} (default ${formatDuration(milliseconds(initial, longest))})`,
   initial: (initial === undefined ? undefined : milliseconds(initial, longest)) as never,
-  parse: ((raw: string) => milliseconds(raw, longest)) as never,
+  ...ruled({ kind: 'duration', longest }),
 });
 
 export const choice = <const Values extends readonly string[]>(
@@ -70,10 +75,7 @@ export const choice = <const Values extends readonly string[]>(
   value: values.join('|'),
   help,
   initial,
-  parse(raw) {
-    if (values.includes(raw)) return raw;
-    throw new Failure('usage', `${raw} is none of ${values.join(', ')}`);
-  },
+  ...ruled({ kind: 'choice', of: values }),
   ...(short === undefined ? {} : { short }),
 });
 
@@ -89,11 +91,7 @@ export const size = (help: string): Option<number | undefined> => ({
   value: 'SIZE',
   help,
   initial: undefined,
-  parse(raw) {
-    const value = parseSize(raw);
-    if (value !== undefined && value > 0) return value;
-    throw new Failure('usage', `${raw} is no size`, { hint: 'Write it like 5GB or 500MB.' });
-  },
+  ...ruled({ kind: 'size' }),
 });
 
 export const whole = (
@@ -105,7 +103,7 @@ export const whole = (
   value: 'N',
   help: `${help} (default ${initial})`,
   initial,
-  parse: (raw) => wholeNumber(raw, least, most),
+  ...ruled({ kind: 'whole', least, most }),
 });
 
 /** A whole number that may be left out. */
@@ -117,20 +115,5 @@ export const optionalWhole = (
   value: 'N',
   help,
   initial: undefined,
-  parse: (raw) => wholeNumber(raw, least, most),
+  ...ruled({ kind: 'whole', least, most }),
 });
-
-export function wholeNumber(raw: string, least: number, most: number): number {
-  const value = /^\d+$/.test(raw) ? Number(raw) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new Failure('usage', `${raw} is no whole number from ${least} to ${most}`);
-}
-
-function milliseconds(raw: string, longest: number): number {
-  const value = parseDuration(raw);
-  if (value === undefined) {
-    throw new Failure('usage', `${raw} is no duration`, { hint: 'Write it like 90s, 10m or 1h30m.' });
-  }
-  if (value <= longest) return value;
-  throw new Failure('usage', `${raw} is more than ${formatDuration(longest)}`);
-}

@@ -3,7 +3,7 @@ import type { Answers } from '../../configuration/answers.js';
 import { Failure } from '../../errors.js';
 import { balancers } from '../../load-balancer/index.js';
 import type { Option } from '../command.js';
-import { duration, flag, optionalChoice, optionalWhole, text } from '../options.js';
+import { duration, flag, formed, optionalChoice, optionalWhole, text } from '../options.js';
 import { secretPlace } from '../secret-option.js';
 import { nodeOption } from './node-option.js';
 import type { StageName } from './stage-names.js';
@@ -42,26 +42,17 @@ const storagePlace: Option<string | undefined> = {
   },
 };
 
-const url = (help: string): Option<string | undefined> => ({
-  ...text('URL', help),
-  parse(raw) {
-    if (/^https?:\/\/[^/\s@]+(\/\S*)?$/.test(raw)) return raw;
-    throw new Failure('usage', `${raw} is no web address`);
-  },
-});
+const webAddress = /https?:\/\/[^/\s@]+(\/\S*)?/;
+const url = (help: string) => formed('URL', new RegExp(`^${webAddress.source}$`), 'web address', help);
 
-const portalOption: Option<string | undefined> = {
-  ...text('URL', 'the web address that people type, which leads to the balancer; or none'),
-  parse: (raw) => (raw === 'none' ? raw : url('').parse(raw)),
-};
+const portalOption = formed(
+  'URL',
+  new RegExp(`^(none|${webAddress.source})$`),
+  'web address',
+  'the web address that people type, which leads to the balancer; or none',
+);
 
-const socket: Option<string | undefined> = {
-  ...text('ADDRESS:PORT', 'where the balancer listens'),
-  parse(raw) {
-    if (/^\S+:\d{1,5}$/.test(raw)) return raw;
-    throw new Failure('usage', `${raw} is no address with a port`);
-  },
-};
+const socket = formed('ADDRESS:PORT', /^\S+:\d{1,5}$/, 'address with a port', 'where the balancer listens');
 
 const span = (help: string): Option<string | undefined> => {
   const option = duration(undefined, help);

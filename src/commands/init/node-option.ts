@@ -1,7 +1,7 @@
 import type { NodeAnswer } from '../../configuration/answers.js';
 import { Failure } from '../../errors.js';
 import type { Option } from '../command.js';
-import { wholeNumber } from '../options.js';
+import { wholeNumber } from '../value-rule.js';
 
 const managers = ['windows', 'systemd', 'docker'] as const;
 

@@ -6,8 +6,8 @@ import { capacityLine } from '../../render/drain-text.js';
 import { command } from '../command.js';
 import { askConsent } from '../consent.js';
 import { operating } from '../operating.js';
-import { wholeNumber } from '../options.js';
 import { tellWarnings } from '../tell-warnings.js';
+import { wholeNumber } from '../value-rule.js';
 
 /** Octopus accepts 0 to 50: https://octopus.com/docs/support/increase-the-octopus-server-task-cap */
 const mostTasks = 50;
