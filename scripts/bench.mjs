@@ -45,6 +45,13 @@ const startUp = [
     limit: 1.4,
   },
   {
+    ...octoHa('node drain --drain-timeout soon web-1'),
+    name: 'octo-ha node drain --drain-timeout soon (a wrong value)',
+    exits: 2,
+    against: bare.name,
+    limit: 1.4,
+  },
+  {
     ...octoHa('__complete bash -- node dr'),
     name: 'completion of a command',
     against: bare.name,

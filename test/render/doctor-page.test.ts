@@ -42,7 +42,7 @@ const report: Report = {
     balancer: 'https://octopus.corp.example.com',
   },
   cluster: { context: 'production', server: 'sql1', database: 'Octopus', version: '2025.4.1000' },
-  storage: ['\\\\files\\octopus'],
+  storage: ['\\\\files\\octopus\\Packages', '\\\\files\\octopus\\TaskLogs', '/mnt/exports'],
   history: [
     {
       ...{ id: '1', at: now, who: 'anna@desk', selection: '', verdict: 'warn', counts: { pass: 90, warn: 2 } },
@@ -105,6 +105,8 @@ describe('the page of a report, in Chromium', { skip: missing }, () => {
 
     assert.equal(await page.locator('h1').textContent(), 'production unhealthy');
     assert.equal(await page.locator('.picture .box').count(), names.length + 3);
+    const storage = page.locator('.picture .box', { hasText: 'shared storage' }).locator('span').first();
+    assert.equal(await storage.textContent(), '\\\\files\\octopus, /mnt/exports');
     const onNodes = checks.filter(({ kind }) => kind === 'node').length;
     assert.equal(await page.locator('table.matrix tbody tr').count(), onNodes);
     assert.equal(await page.locator('table.matrix tbody td').count(), onNodes * names.length);

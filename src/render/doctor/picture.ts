@@ -25,7 +25,11 @@ export function clusterPicture({ outcomes, nodes, cluster, balancer, storage }: 
     cluster === null ? 'could not be read' : `${cluster.database} on ${cluster.server}`,
     of('database'),
   );
-  const storageBox = box('shared storage', storage.join(', ') || 'its place is not known', stateOf(about('storage')));
+  const storageBox = box(
+    'shared storage',
+    places(storage).join(', ') || 'its place is not known',
+    stateOf(about('storage')),
+  );
   return `<div class="picture">
 <div class="row">${balancerBox}</div>
 <div class="line" aria-hidden="true"></div>
@@ -33,6 +37,13 @@ export function clusterPicture({ outcomes, nodes, cluster, balancer, storage }: 
 <div class="line" aria-hidden="true"></div>
 <div class="row">${databaseBox}${storageBox}</div>
 </div>`;
+}
+
+/** Folders that are beside each other are told by the one that they are in. */
+function places(folders: readonly string[]): readonly string[] {
+  const above = (folder: string) => folder.replace(/[\\/][^\\/]+[\\/]?$/, '');
+  const isAlone = (folder: string) => folders.filter((other) => above(other) === above(folder)).length === 1;
+  return [...new Set(folders.map((folder) => (isAlone(folder) ? folder : above(folder))))];
 }
 
 function nodeBox(node: Node, outcomes: readonly Outcome[]): string {

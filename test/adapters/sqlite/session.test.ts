@@ -60,8 +60,8 @@ describe('a SQLite database that several processes share', () => {
 
       const [dbo, own] = await counts(session, t.signal);
       assert.equal(dbo, own, `after run ${run}`);
+      assert.ok((dbo ?? 0) > run, 'nothing was counted');
     }
-    assert.ok(((await counts(session, t.signal))[0] ?? 0) > 0, 'nothing was counted');
   });
 
   test('commits to both files under one super-journal, without which a kill parts them', async (t) => {
