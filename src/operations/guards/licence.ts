@@ -9,17 +9,15 @@ export const licence: Guard = {
   judge({ joining, before }) {
     if (joining === undefined) return allow;
     const { name, licence } = joining;
-    if (typeof licence === 'string') {
-      return { verdict: 'warn', message: `whether the licence allows ${name} is not known: ${licence}` };
-    }
+    const unknown = (because: string) =>
+      ({ verdict: 'warn', message: `whether the licence allows ${name} is not known: ${because}` }) as const;
+    if (typeof licence === 'string') return unknown(licence);
     if (!licence.compliant) {
       return { verdict: 'refuse', message: `the licence is exceeded already: ${licence.summary}` };
     }
     const limit = licence.limits.find((one) => /^(octopus ?server)? ?nodes?$/i.test(one.name))?.limit;
     if (limit === 'unlimited') return allow;
-    if (limit === undefined || limit === null) {
-      return { verdict: 'warn', message: `how many nodes the licence allows is not known: the API does not tell` };
-    }
+    if (limit === undefined || limit === null) return unknown('the API does not tell how many nodes it allows');
     const online = before.filter(({ state }) => state !== 'offline' && state !== 'stale').length;
     if (online + 1 <= limit) return allow;
     return { verdict: 'refuse', message: `the licence allows ${limit} nodes, and ${online} are online` };
