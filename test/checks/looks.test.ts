@@ -46,6 +46,14 @@ const nameless = {
 } as unknown as World['network'];
 const open = { connect: async () => {}, lookup: async () => ['192.0.2.1'] } as unknown as World['network'];
 
+/** A load balancer without a node, which reads no body. */
+const nobodyBehind: World['http'] = {
+  async send({ body, announces }) {
+    if (body !== undefined || announces !== undefined) throw new Failure('unknown', 'cannot reach it: write EPIPE');
+    return { status: 503, headers: {}, body: '' };
+  },
+};
+
 /** An API that answers only what is named, and fails like this for the rest. */
 const answering = (failure: Failure, open: readonly string[] = []): World['octopus'] => ({
   get: async (path) => {
@@ -71,6 +79,8 @@ describe('checks that look by themselves', () => {
     ['load-balancer/reachable', 'pass', { balancer: async () => 'https://octopus.example.com', network: open }],
     ['load-balancer/reachable', 'fail', { balancer: async () => 'https://octopus.example.com', network: closed }],
     ['load-balancer/reachable', 'fail', { balancer: async () => 'https://' }],
+    // One that is really sent may end with a broken connection where the balancer answers before it has read it.
+    ['load-balancer/uploads', 'skip', { balancer: async () => 'https://octopus.example.com', http: nobodyBehind }],
     ['database/reachable', 'pass', { catalogue: async () => aCatalogue }],
     ['database/reachable', 'fail', { catalogue: unreachable }],
     ['nodes/machine', 'skip', { machine: async () => undefined }],

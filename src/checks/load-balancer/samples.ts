@@ -69,7 +69,11 @@ export const answersId = 'load-balancer/answers';
 /** Why nothing else can be said of a balancer that lets nothing through: one check tells of it, and no other. */
 export const notThrough = `no request is answered through it: ${answersId}`;
 
-export const isSilent = (samples: readonly Sample[]): boolean => samples.every(({ status }) => status === 0);
+/** What a balancer without a node to ask says itself. https://www.rfc-editor.org/rfc/rfc9110#section-15.6.3 */
+const ofNobody = [0, 502, 503, 504];
+
+export const isSilent = (samples: readonly Sample[]): boolean =>
+  samples.every(({ status }) => ofNobody.includes(status));
 
 export const notKnown = "the load balancer's web address is not known (balancerUrl in the context)";
 
