@@ -19,7 +19,10 @@ const directory = /^(\/[a-z0-9_~-][a-z0-9._~-]*)*$/i;
 /** A host name or an IPv4 address, of ASCII letters. */
 export const isHost = (text: string): boolean => hostName.test(text);
 
-export const isIp = (host: string): boolean => ipv4.test(host) || (host.includes(':') && ipv6.test(host));
+export const isIp = (host: string): boolean => ipv4.test(host) || isIpv6(host);
+
+/** Only what an address can be in a URL: `10.0.0.9:9` has colons, too. https://url.spec.whatwg.org/#concept-ipv6-parser */
+const isIpv6 = (host: string): boolean => ipv6.test(host) && URL.canParse(`http://[${host}]`);
 
 /** A host as it stands in front of `:port`. */
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
