@@ -1,4 +1,7 @@
-/** Adds one to a counter in each of two attached files, again and again, until it is killed or `turns` is reached; says so once. */
+/**
+ * Adds one to a counter in each of two attached files, again and again, until it is killed or `turns` is reached. After
+ * the first time it says that it counts.
+ */
 import { openSqlite } from '../../../src/adapters/sqlite/session.js';
 import { systemClock } from '../../../src/adapters/system-clock.js';
 
